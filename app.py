@@ -1,0 +1,33 @@
+"""The router: page table, common frame, and the page that was asked for."""
+
+import streamlit as st
+
+from ui import page
+from ui.language import N_, t
+
+PAGES = {
+    N_("Start"): [("home", N_("Unrolled"), ":material/home:")],
+    N_("Recurrent networks"): [
+        ("step", N_("Step through"), ":material/footprint:"),
+        ("quality", N_("How good is it?"), ":material/grid_on:"),
+    ],
+}
+
+st.set_page_config(page_title="Unrolled", page_icon="assets/logo.svg", layout="wide")
+
+
+def table() -> dict[str, list[st.Page]]:
+    """The page table with titles in the session's language."""
+    return {
+        t(section): [
+            st.Page(f"pages/{name}.py", title=t(title), icon=icon, url_path=name, default=name == "home")
+            for name, title, icon in pages
+        ]
+        for section, pages in PAGES.items()
+    }
+
+
+pages = table()
+chosen = st.navigation(pages, position="hidden")
+page.sidebar(pages)
+chosen.run()

@@ -1,0 +1,245 @@
+// What all components share. Prepended to each file: one ES module per component, no build step.
+// User text reaches the page only through textContent and fillText.
+
+const SVG = "http://www.w3.org/2000/svg";
+const STATES = new WeakMap(); // parentElement -> what an instance keeps between two calls
+
+/** The state of an instance; made by `create(root)` the first time, together with its cleanup list. */
+function instance(parent, create) {
+  if (!STATES.has(parent)) {
+    const root = parent.querySelector(".u");
+    const state = { root, undo: [], ...create(root) };
+    state.cleanup = () => {
+      state.undo.forEach((undo) => undo());
+      STATES.delete(parent);
+      root.replaceChildren();
+    };
+    STATES.set(parent, state);
+  }
+  return STATES.get(parent);
+}
+
+/** Length | JSON | padding | float32…  ->  {…header, arrays: {name: {shape, data}}} */
+function unpack(bytes) {
+  if (!(bytes instanceof Uint8Array)) throw new Error("the payload is not bytes");
+  const size = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + size)));
+  const numbers = new Float32Array(bytes.slice(4 + size + ((4 - (size % 4)) % 4)).buffer);
+  let start = 0;
+  const arrays = {};
+  for (const [name, shape] of header.arrays) {
+    const length = shape.reduce((a, b) => a * b, 1);
+    arrays[name] = { shape, data: numbers.subarray(start, (start += length)) };
+  }
+  return { ...header, arrays };
+}
+
+/** An element with attributes, listeners (`on…`), text and children; null attributes are left out. */
+function make(tag, attributes = {}, ...children) {
+  const node = SVG_TAGS.has(tag) ? document.createElementNS(SVG, tag) : document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (value !== null && value !== undefined && value !== false) node.setAttribute(name, value);
+  }
+  node.append(...children.filter((child) => child !== null && child !== undefined));
+  return node;
+}
+const SVG_TAGS = new Set(["svg", "path", "rect", "circle"]);
+
+/** "{a} of {b}" with its braces filled; the words come from Python, in the page's language. */
+const fill = (text, values) => String(text ?? "").replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
+
+/** Four significant digits and a real minus sign. */
+function number(value, digits = 4) {
+  if (Number.isNaN(value)) return "NaN";
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
+  const size = Math.abs(value);
+  const text = size !== 0 && (size < 1e-4 || size >= 1e6) ? value.toExponential(digits - 1) : String(Number(value.toPrecision(digits)));
+  return text.replace(/-/g, "−");
+}
+
+const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
+const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
+
+/** A blank letter is shown as ␣, everything else as it is. */
+const visible = (label) => (/^\s+$/.test(label) || label === "" ? "␣" : label);
+
+// ── colours ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+let probe;
+/** Any CSS colour -> [r, g, b] in 0…255. */
+function rgb(colour) {
+  probe ??= document.createElement("canvas").getContext("2d");
+  probe.fillStyle = "#000";
+  probe.fillStyle = colour;
+  const text = probe.fillStyle;
+  if (text[0] === "#") return [1, 3, 5].map((i) => parseInt(text.slice(i, i + 2), 16));
+  return text.match(/[\d.]+/g).slice(0, 3).map(Number);
+}
+const css = (c) => `rgb(${c.map((v) => Math.round(clamp(v, 0, 255))).join(" ")})`;
+const linear = (v) => ((v /= 255), v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+const gamma = (v) => 255 * (v <= 0.0031308 ? 12.92 * v : 1.055 * Math.max(v, 0) ** (1 / 2.4) - 0.055);
+/** WCAG relative luminance of [r, g, b]. */
+const luminance = (c) => 0.2126 * linear(c[0]) + 0.7152 * linear(c[1]) + 0.0722 * linear(c[2]);
+
+function oklab(c) {
+  const [r, g, b] = c.map(linear);
+  const l = Math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
+  const m = Math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b);
+  const s = Math.cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b);
+  return [
+    0.2104542553 * l + 0.793617785 * m - 0.0040720468 * s,
+    1.9779984951 * l - 2.428592205 * m + 0.4505937099 * s,
+    0.0259040371 * l + 0.7827717662 * m - 0.808675766 * s,
+  ];
+}
+function unlab([L, a, b]) {
+  const l = (L + 0.3963377774 * a + 0.2158037573 * b) ** 3;
+  const m = (L - 0.1055613458 * a - 0.0638541728 * b) ** 3;
+  const s = (L - 0.0894841775 * a - 1.291485548 * b) ** 3;
+  return [
+    4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s,
+    -1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s,
+    -0.0041960863 * l - 0.7034186147 * m + 1.707614701 * s,
+  ].map(gamma);
+}
+/** [r, g, b] between two colours, in OKLab, where equal steps look equal. */
+function mix(from, to, share) {
+  const [a, b] = [oklab(from), oklab(to)];
+  return unlab(a.map((v, i) => v + (b[i] - v) * share));
+}
+
+/** The page's colours and font, read anew at every theme change. */
+function theme(root) {
+  const style = getComputedStyle(root);
+  const get = (name) => style.getPropertyValue(`--st-${name}`).trim();
+  const colour = (name, fallback) => rgb(get(name) || fallback);
+  const background = colour("background-color", "#ffffff"), text = colour("text-color", "#1a2026");
+  const dark = luminance(background) < 0.2;
+  return {
+    dark, background, text, font: style.fontFamily,
+    primary: colour("primary-color", "#0b5c68"),
+    muted: mix(background, text, dark ? 0.72 : 0.74),
+    faint: mix(background, text, 0.1),
+    track: mix(background, text, dark ? 0.07 : 0.05),
+    rule: mix(background, text, 0.22),
+    flip: colour("orange-color", dark ? "#ffab70" : "#b34700"),
+    groups: (get("chart-categorical-colors") || "#0072b2,#c04f00,#00795a,#b4508c").split(",").map(rgb),
+    key: [get("background-color"), get("text-color"), get("primary-color"), style.fontFamily, rem()].join(),
+  };
+}
+
+// ── the shared cursors: one object on window, one event, nothing sent to the server ─────────────────────────────
+
+/** Cursors by the name of a dim. `declared` is the index Python asked for last: only another one moves the cursor. */
+function cursors() {
+  window.unrolledCursor ??= { dims: {}, timer: 0, owner: null };
+  return window.unrolledCursor;
+}
+const MOVED = "unrolled:cursor";
+
+function cursorOf(dim) {
+  const cursor = cursors().dims[dim];
+  return cursor && cursor.path === location.pathname ? cursor : undefined;
+}
+
+/** The index that the address asks for under a parameter, or null. */
+function askedFor(param) {
+  const text = param === null ? null : new URLSearchParams(location.search).get(param);
+  return text !== null && /^\d{1,6}$/.test(text) ? Number(text) : null;
+}
+
+/** Make a cursor known. `size` (of the owner, a stepper or slider) clamps it. Returns its index. */
+function declare(dim, { param = null, index = null } = {}, size = Infinity) {
+  let cursor = cursorOf(dim);
+  if (!cursor) cursor = cursors().dims[dim] = { index: 0, param: null, declared: null, path: location.pathname, moved: false };
+  if (index !== null && index !== cursor.declared) Object.assign(cursor, { declared: index, index });
+  if (param !== null && param !== cursor.param) {
+    cursor.param = param;
+    if (!cursor.moved) cursor.index = askedFor(param) ?? cursor.index;
+  }
+  moveTo(dim, Math.min(cursor.index, size - 1), false);
+  return cursor.index;
+}
+
+/** Move a cursor; everything on the page that has the dim follows. */
+function moveTo(dim, index, byUser = true) {
+  if (!cursorOf(dim)) declare(dim);
+  const cursor = cursorOf(dim);
+  const changed = cursor.index !== index || cursor.told !== index;
+  Object.assign(cursor, { index, told: index, moved: cursor.moved || byUser });
+  if (changed) window.dispatchEvent(new CustomEvent(MOVED, { detail: { dim, index, byUser } }));
+  const all = cursors();
+  if (!all.timer) all.timer = setTimeout(writeUrl, 150); // browsers allow about three address changes a second
+}
+
+/** The address says where every cursor stands; Streamlit's own parameters are left as they are. */
+function writeUrl() {
+  const all = cursors();
+  clearTimeout(all.timer);
+  all.timer = 0;
+  const url = new URL(location.href);
+  for (const dim of Object.keys(all.dims)) {
+    const cursor = cursorOf(dim);
+    if (!cursor || cursor.param === null) continue;
+    if (cursor.moved || url.searchParams.has(cursor.param)) url.searchParams.set(cursor.param, String(cursor.index));
+  }
+  if (url.href !== location.href) history.replaceState(history.state, "", url.href);
+}
+
+/** Call `follow(dim, index, byUser)` at each move until the instance is unmounted. */
+function subscribe(state, follow) {
+  const listen = (event) => follow(event.detail.dim, event.detail.index, event.detail.byUser);
+  window.addEventListener(MOVED, listen);
+  state.undo.push(() => window.removeEventListener(MOVED, listen));
+}
+
+/** Call `changed()` whenever the element gets another width or the type another size. */
+function watchSize(state, element, changed) {
+  let last = "";
+  const observer = new ResizeObserver(() => {
+    const now = `${element.clientWidth} ${rem()} ${devicePixelRatio}`;
+    if (now !== last && element.clientWidth) changed();
+    last = now;
+  });
+  observer.observe(element);
+  state.undo.push(() => observer.disconnect());
+}
+
+// ── drawing ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Size a canvas for the screen's pixels; returns a context in CSS pixels, cleared. */
+function surface(canvas, width, height) {
+  const ratio = window.devicePixelRatio || 1;
+  const [w, h] = [Math.max(1, Math.round(width * ratio)), Math.max(1, Math.round(height * ratio))];
+  if (canvas.width !== w || canvas.height !== h) Object.assign(canvas, { width: w, height: h });
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
+  const ctx = canvas.getContext("2d");
+  ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+  ctx.clearRect(0, 0, width, height);
+  return ctx;
+}
+
+/** The text, shortened with … to a width. */
+function shorten(ctx, text, width) {
+  if (ctx.measureText(text).width <= width) return text;
+  const chars = [...text];
+  let [low, high] = [0, chars.length];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (ctx.measureText(chars.slice(0, middle).join("") + "…").width <= width) low = middle;
+    else high = middle - 1;
+  }
+  return chars.slice(0, low).join("") + "…";
+}
+
+/** Place a tooltip beside a point of the root, inside the root's width. */
+function placeTip(tip, root, x, y, gap = 14) {
+  tip.hidden = false;
+  const [w, h] = [tip.offsetWidth, tip.offsetHeight];
+  const left = x + gap + w <= root.clientWidth ? x + gap : x - gap - w;
+  tip.style.left = `${clamp(left, 0, Math.max(0, root.clientWidth - w))}px`;
+  tip.style.top = `${y - h - gap / 2 >= 0 ? y - h - gap / 2 : y + gap}px`;
+}

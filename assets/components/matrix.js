@@ -1,0 +1,721 @@
+// A labelled matrix on canvas: hover and keyboard read a cell, click or Enter picks it, shared cursors move through it.
+
+const VIRIDIS = ["#440154", "#482878", "#3e4989", "#31688e", "#26828e", "#1f9e89", "#35b779", "#6ece58", "#b5de2b", "#fde725"];
+const EMBER = ["#1f0c48", "#430f75", "#6f1f81", "#9b2f7f", "#c83f71", "#ec6159", "#fb8d61", "#fdb97d", "#fbe08e"]; // log: bright = near 0
+const SHADES = 256;
+
+// ── scales ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+function stops(kind, look) {
+  const { background, text, dark } = look;
+  if (kind === "prob") return VIRIDIS.map(rgb);
+  if (kind === "log") return EMBER.map(rgb);
+  if (kind === "count") return [mix(background, text, 0.05), mix(background, text, 0.45), mix(background, text, 0.88)];
+  const [blue, orange] = dark ? ["#6db7ff", "#ffa04d"] : ["#0a4f94", "#b34a00"];
+  const [cold, warm] = dark ? ["#2f6fb0", "#b3621c"] : ["#6aa5d8", "#ec9a55"];
+  return [rgb(blue), rgb(cold), background, rgb(warm), rgb(orange)];
+}
+
+/** 256 shades of a kind's scale and the ink that is read best on each. */
+function shades(kind, look) {
+  const ends = stops(kind, look);
+  const inks = [[255, 255, 255], [12, 18, 24]].map((c) => [css(c), luminance(c)]);
+  const list = kind === "index" ? look.groups : Array.from({ length: SHADES }, (_, k) => {
+    const at = (k / (SHADES - 1)) * (ends.length - 1), low = Math.min(Math.floor(at), ends.length - 2);
+    return mix(ends[low], ends[low + 1], at - low);
+  });
+  return list.map((colour) => {
+    const light = luminance(colour);
+    const ink = (light + 0.05) / (inks[1][1] + 0.05) > (inks[0][1] + 0.05) / (light + 0.05) ? inks[1][0] : inks[0][0];
+    return { fill: css(colour), ink, pixel: [...colour.map((v) => Math.round(clamp(v, 0, 255))), 255] };
+  });
+}
+
+function shade(s, value) {
+  if (s.d.kind === "index") return s.shades[Math.abs(Math.round(value)) % s.shades.length];
+  const [low, high] = s.d.domain;
+  return s.shades[Math.round(clamp((value - low) / (high - low), 0, 1) * (SHADES - 1))];
+}
+
+/** A number short enough for a cell. */
+function short(kind, value) {
+  if (!Number.isFinite(value)) return number(value);
+  if (kind === "count" || kind === "index") return String(Math.round(value));
+  const size = Math.abs(value);
+  const digits = kind === "prob" ? 2 : size >= 100 ? 0 : size >= 10 || kind === "log" ? 1 : 2;
+  const text = value.toFixed(digits);
+  return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "−");
+}
+
+// ── the grid: where a cell's value lies, what its row and column are called ─────────────────────────────────────
+
+/** The least and the largest finite value. */
+function extent(values) {
+  let [least, most] = [Infinity, -Infinity];
+  for (const v of values) {
+    if (v < least && v > -Infinity) least = v;
+    if (v > most && v < Infinity) most = v;
+  }
+  return { least, most };
+}
+
+/** How many characters the numbers in the cells need. */
+function longest(kind, least, most) {
+  if (kind === "prob") return 4;
+  if (kind === "count" || kind === "index") return Math.max(short(kind, least).length, short(kind, most).length);
+  const size = Math.max(-least, most);
+  return (least < 0 ? 1 : 0) + (kind === "log" && size < 10 ? 3 : size < 1000 ? 4 : short(kind, size).length);
+}
+
+const index = (axis, place) => (axis.index ? axis.index[place] : place);
+/** Where a cursor's index lies on an axis; -1 where the axis does not hold it. */
+const find = (axis, at) => (axis.index ? axis.index.indexOf(at) : clamp(at, 0, axis.size - 1));
+const word = (s, dim) => s.d.words.dims?.[dim] ?? dim;
+
+function bare(axis, place) {
+  return axis.labels ? visible(axis.labels[place]) : String(index(axis, place));
+}
+/** What a place is called in a sentence: its label (with its position if the label repeats), else "unit 7". */
+function name(s, axis, place) {
+  if (!axis.labels) return `${word(s, axis.dim)} ${index(axis, place)}`;
+  return axis.repeats ? `${bare(axis, place)} (${place + 1})` : bare(axis, place);
+}
+
+function load(s, d) {
+  const { rows, columns, sliders, wrap } = d;
+  for (const axis of [rows, columns, ...sliders]) {
+    if (axis) axis.repeats = axis.labels && new Set(axis.labels).size < axis.labels.length;
+  }
+  s.d = d;
+  s.values = d.arrays.values.data;
+  s.n = wrap ? Math.ceil(rows.size / wrap) : rows?.size ?? 1;
+  s.m = wrap ? Math.min(wrap, rows.size) : columns?.size ?? 1;
+  s.block = (rows?.size ?? 1) * (columns?.size ?? 1);
+  Object.assign(s, extent(s.values));
+  s.longest = longest(d.kind, s.least, s.most);
+  for (const axis of sliders) declare(axis.dim, d.cursors[axis.dim] ?? {}, d.range && !axis.index ? axis.size : Infinity);
+  for (const axis of [rows, columns]) if (axis && d.cursors[axis.dim]) declare(axis.dim, d.cursors[axis.dim], axis.size);
+  s.at = { i: clamp(s.at.i, 0, s.n - 1), j: clamp(s.at.j, 0, s.m - 1) };
+  s.picked = located(s);
+  s.hover = s.shown = null;
+  follow(s);
+}
+
+/** Read the shared cursors: which slice is shown, which row and column are marked. */
+function follow(s) {
+  const { rows, columns, sliders, wrap } = s.d;
+  s.places = sliders.map((axis) => Math.max(0, find(axis, cursorOf(axis.dim)?.index ?? 0)));
+  const offset = sliders.reduce((sum, axis, k) => sum * axis.size + s.places[k], 0) * s.block;
+  s.slice = s.values.subarray(offset, offset + s.block);
+  const marked = (axis) => (axis && !wrap && cursorOf(axis.dim) ? find(axis, cursorOf(axis.dim).index) : -1);
+  s.row = marked(rows);
+  s.column = marked(columns);
+}
+
+const filled = (s, i, j) => !s.d.wrap || i * s.d.wrap + j < s.d.rows.size;
+const value = (s, i, j) => s.slice[i * s.m + j];
+
+/** {dim: index} of a cell, all dims of the variable. */
+function position(s, i, j) {
+  const { rows, columns, sliders, wrap, fixed } = s.d, where = { ...fixed };
+  sliders.forEach((axis, k) => (where[axis.dim] = index(axis, s.places[k])));
+  if (rows) where[rows.dim] = index(rows, wrap ? i * wrap + j : i);
+  if (columns) where[columns.dim] = index(columns, j);
+  return where;
+}
+
+/** The cell that Python says is picked: {i, j, places}, or null if it lies elsewhere. */
+function located(s) {
+  const { rows, columns, sliders, wrap, fixed, variable, picked } = s.d;
+  if (!picked || picked.variable !== variable) return null;
+  if (Object.entries(fixed).some(([dim, at]) => picked.position[dim] !== at)) return null;
+  const seek = (axis) => (axis ? (axis.index ?? []).indexOf(picked.position[axis.dim]) : 0);
+  const place = (axis) => (!axis || axis.index ? seek(axis) : picked.position[axis.dim] < axis.size ? picked.position[axis.dim] : -1);
+  const [p, j, places] = [place(rows), place(columns), sliders.map(place)];
+  if (!(p >= 0) || !(j >= 0) || places.some((k) => !(k >= 0))) return null;
+  return wrap ? { i: Math.floor(p / wrap), j: p % wrap, places } : { i: p, j, places };
+}
+
+/** [row, column, value] in words. */
+function words(s, i, j) {
+  const { rows, columns, wrap } = s.d;
+  const names = [];
+  if (rows) names.push(name(s, rows, wrap ? i * wrap + j : i));
+  if (columns) names.push(name(s, columns, j));
+  return [...names, number(value(s, i, j))];
+}
+
+// ── layout ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A wrapped vector with labels (an alphabet) shows them in its cells and needs no numbers at its edges. */
+const lettered = (s) => Boolean(s.d.wrap && s.d.rows.labels);
+const rowText = (s, i) => (s.d.wrap ? String(index(s.d.rows, i * s.d.wrap)) : s.d.rows ? bare(s.d.rows, i) : "");
+const columnText = (s, j) => (s.d.wrap ? String(j) : s.d.columns ? bare(s.d.columns, j) : "");
+const snap = (x) => Math.floor(x * devicePixelRatio) / devicePixelRatio;
+
+function fonts(s) {
+  const size = rem() * (s.d.compact ? 0.78 : 0.86);
+  return { label: size, value: rem() * (s.d.compact ? 0.76 : 0.8), text: (px, weight = 400) => `${weight} ${px}px ${s.look.font}` };
+}
+
+/** Height of a row: generous for a few, a few pixels for a hundred units. */
+function rowHeight(s, unit) {
+  if (s.d.marks === "bar") return unit * (s.d.compact ? 1.25 : 1.6);
+  if (s.n === 1) return unit * 2.2;
+  if (s.n <= 30) return unit * (s.d.compact ? 1.3 : 1.65);
+  return Math.max(3, Math.min(unit, (unit * (s.d.compact ? 22 : 34)) / s.n));
+}
+
+function layout(s) {
+  const { d } = s, f = (s.f = fonts(s)), unit = f.label, ctx = s.base.getContext("2d");
+  ctx.font = f.text(f.label, 650);
+  const width = s.root.clientWidth, wide = (text) => ctx.measureText(text).width;
+  const widest = (n, text) => Array.from({ length: n }, (_, k) => text(k)).reduce((w, t) => Math.max(w, wide(t)), 0);
+  const rowsWide = widest(s.n, (i) => rowText(s, i));
+  const corner = d.rows && !d.rows.labels && !d.wrap ? wide(word(s, d.rows.dim)) : 0;
+  const labels = d.rows && !lettered(s) ? Math.ceil(Math.min(Math.max(rowsWide, corner), Math.max(64, width * 0.34), 13 * unit)) + 10 : 0;
+  const pad = 3, room = Math.max(40, width - labels - 2 * pad);
+  const g = { unit, labels, pad, top: 0, right: 0, turn: false, every: 1, step: 1 };
+  if (d.marks === "bar") {
+    g.number = Math.max(s.longest, 5) * f.value * 0.56 + 10;
+    Object.assign(g, { cw: room, ch: snap(rowHeight(s, unit)) });
+  } else {
+    const letters = !d.columns?.labels || d.columns.labels.every((label) => [...label].length <= 2);
+    const words = d.columns?.labels && !letters, columnsWide = widest(s.m, (j) => columnText(s, j));
+    const least = d.columns?.labels ? unit * (letters ? 1.25 : 1.15) : d.wrap ? 12 : 3;
+    const most = unit * (d.wrap ? 3.2 : d.compact ? 3 : 5.4);
+    g.cw = snap(clamp(room / s.m, least, most));
+    if (words && columnsWide + 4 > g.cw) {
+      g.turn = Math.min(columnsWide, unit * 8);
+      g.right = Math.ceil(Math.max(0, Math.min(g.turn, wide(columnText(s, s.m - 1))) * Math.SQRT1_2 - unit * 0.4));
+      g.cw = snap(clamp((room - g.right) / s.m, least, most));
+    }
+    g.ch = snap(d.wrap ? clamp(g.cw, 12, unit * 2) : rowHeight(s, unit));
+    columnHead(s, g, columnsWide);
+  }
+  g.every = Math.max(1, Math.ceil((unit * 1.05) / g.ch));
+  g.width = s.m * g.cw + 2 * pad + g.right;
+  g.height = g.top + s.n * g.ch + 2 * pad;
+  s.g = g;
+}
+
+/** Room above the columns: level labels where they fit, thinned numbers, words turned. */
+function columnHead(s, g, columnsWide) {
+  if ((!s.d.columns && !s.d.wrap) || lettered(s)) return;
+  g.top = Math.ceil(g.turn ? g.turn * Math.SQRT1_2 + g.unit * 1.2 : g.unit * 1.7);
+  if (!g.turn && columnsWide + 4 > g.cw) g.step = Math.ceil((columnsWide + 10) / g.cw);
+}
+
+// ── drawing ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+function rounded(ctx, x, y, w, h, r) {
+  ctx.beginPath();
+  ctx.roundRect(x, y, w, h, Math.min(r, w / 2, h / 2));
+}
+
+function drawBase(s) {
+  const ctx = surface(s.base, s.g.width, s.g.height);
+  if (s.d.marks === "bar") drawBars(s, ctx);
+  else drawCells(s, ctx);
+}
+
+function drawCells(s, ctx) {
+  const { g, d } = s;
+  if (Math.min(g.cw, g.ch) >= 10) drawTiles(s, ctx);
+  else drawPixels(s, ctx);
+  if (d.kind === "signed" || d.kind === "count") drawFrame(s, ctx);
+  s.printed = prints(s);
+  if (s.printed) drawValues(s, ctx);
+  best(s).forEach(([i, j]) => drawBest(s, ctx, i, j));
+  drawColumnLabels(s, ctx);
+}
+
+function prints(s) {
+  const { g, d, f } = s, wide = lettered(s) ? 1.4 : s.longest * 0.54;
+  return d.values === "always" || (d.values === "auto" && wide * f.value + 8 <= g.cw && f.value * 1.25 <= g.ch);
+}
+
+/** Thousands of small cells: one pixel each, then enlarged without smoothing. */
+function drawPixels(s, ctx) {
+  const { g } = s, image = new ImageData(s.m, s.n);
+  for (let k = 0; k < s.n * s.m; k++) {
+    const v = k < s.slice.length ? s.slice[k] : NaN;
+    if (!Number.isNaN(v)) image.data.set(shade(s, v).pixel, 4 * k);
+  }
+  s.pixels ??= document.createElement("canvas");
+  Object.assign(s.pixels, { width: s.m, height: s.n }).getContext("2d").putImageData(image, 0, 0);
+  ctx.imageSmoothingEnabled = false;
+  ctx.drawImage(s.pixels, g.pad, g.top + g.pad, s.m * g.cw, s.n * g.ch);
+}
+
+function drawTiles(s, ctx) {
+  const { g } = s, gap = 1, radius = Math.min(g.cw, g.ch) >= 15 ? 2.5 : 0;
+  for (let i = 0; i < s.n; i++) {
+    for (let j = 0; j < s.m && filled(s, i, j); j++) {
+      const v = value(s, i, j), x = g.pad + j * g.cw, y = g.top + g.pad + i * g.ch;
+      if (Number.isNaN(v)) { drawMissing(s, ctx, x, y); continue; }
+      ctx.fillStyle = shade(s, v).fill;
+      if (radius) { rounded(ctx, x, y, g.cw - gap, g.ch - gap, radius); ctx.fill(); }
+      else ctx.fillRect(x, y, g.cw - gap, g.ch - gap);
+    }
+  }
+}
+
+/** Scales that run through the page's colour need an edge to be seen as a block. */
+function drawFrame(s, ctx) {
+  const { g } = s, last = s.d.wrap ? s.d.rows.size - (s.n - 1) * s.d.wrap : s.m;
+  ctx.strokeStyle = css(s.look.rule);
+  ctx.lineWidth = 1;
+  if (last === s.m) ctx.strokeRect(g.pad - 0.5, g.top + g.pad - 0.5, s.m * g.cw + 0.5, s.n * g.ch + 0.5);
+}
+
+function drawMissing(s, ctx, x, y) {
+  const { g } = s;
+  ctx.strokeStyle = css(s.look.rule);
+  ctx.lineWidth = 1;
+  ctx.strokeRect(x + 0.5, y + 0.5, Math.max(1, g.cw - 2), Math.max(1, g.ch - 2));
+}
+
+function drawValues(s, ctx) {
+  const { g, f } = s;
+  ctx.font = f.text(f.value, 500);
+  ctx.textAlign = "center";
+  ctx.textBaseline = "middle";
+  for (let i = 0; i < s.n; i++) {
+    for (let j = 0; j < s.m && filled(s, i, j); j++) {
+      const v = value(s, i, j);
+      if (Number.isNaN(v)) continue;
+      ctx.fillStyle = shade(s, v).ink;
+      ctx.fillText(lettered(s) ? visible(s.d.rows.labels[i * s.m + j]) : short(s.d.kind, v), g.pad + (j + 0.5) * g.cw - 0.5, g.top + g.pad + (i + 0.53) * g.ch);
+    }
+  }
+}
+
+/** The largest cell of every column or row. */
+function best(s) {
+  if (!s.d.highlight || s.d.wrap) return [];
+  const down = s.d.highlight === "column_max", [outer, inner] = down ? [s.m, s.n] : [s.n, s.m];
+  return Array.from({ length: outer }, (_, o) => {
+    let top = 0;
+    const v = (k) => (down ? value(s, k, o) : value(s, o, k));
+    for (let k = 1; k < inner; k++) if (v(k) > v(top) || Number.isNaN(v(top))) top = k;
+    return down ? [top, o] : [o, top];
+  });
+}
+
+function drawBest(s, ctx, i, j) {
+  const { g } = s, x = g.pad + j * g.cw, y = g.top + g.pad + i * g.ch, small = Math.min(g.cw, g.ch);
+  const v = value(s, i, j);
+  if (Number.isNaN(v)) return;
+  ctx.strokeStyle = ctx.fillStyle = shade(s, v).ink;
+  if (small >= 12) {
+    ctx.lineWidth = 1.5;
+    rounded(ctx, x + 2, y + 2, g.cw - 5, g.ch - 5, 2);
+    ctx.stroke();
+  } else {
+    ctx.beginPath();
+    ctx.arc(x + g.cw / 2, y + g.ch / 2, Math.max(1, small / 5), 0, 7);
+    ctx.fill();
+  }
+}
+
+function drawColumnLabels(s, ctx) {
+  const { g } = s;
+  if (!g.top) return;
+  for (let j = 0; j < s.m; j += g.step) drawColumnLabel(s, ctx, j, css(s.look.text), 400);
+}
+
+function drawColumnLabel(s, ctx, j, colour, weight, cover = false) {
+  const { g, f } = s, letters = !g.turn && s.d.columns?.labels;
+  ctx.fillStyle = colour;
+  ctx.font = f.text(f.label * (letters && !s.d.compact && g.cw > g.unit * 1.6 ? 1.12 : 1), weight);
+  ctx.textBaseline = "middle";
+  ctx.save();
+  ctx.translate(g.pad + (j + 0.5) * g.cw, g.top - (g.turn ? 5 : g.unit * 0.72));
+  if (g.turn) ctx.rotate(-Math.PI / 4);
+  ctx.textAlign = g.turn ? "left" : "center";
+  const text = columnText(s, j);
+  if (cover) {
+    ctx.fillStyle = css(s.look.background);
+    ctx.fillRect(-2, -g.unit * 0.62, g.turn + 6, g.unit * 1.24);
+    ctx.fillStyle = colour;
+  }
+  ctx.fillText(g.turn ? shorten(ctx, text, g.turn) : text, 0, 0);
+  ctx.restore();
+}
+
+/** Where a value lies on the width of a bar. */
+function along(s, v) {
+  const [low, high] = s.d.domain;
+  return clamp((v - low) / (high - low), 0, 1) * (s.g.cw - s.g.number);
+}
+
+function drawBars(s, ctx) {
+  const { g, f, d, look } = s, zero = along(s, d.kind === "log" ? d.domain[0] : 0), top = barTop(s);
+  const high = Math.max(4, g.ch * 0.62), list = s.shown ?? s.slice;
+  const soft = css(mix(look.background, look.primary, 0.6)), strong = css(look.primary);
+  for (let i = 0; i < s.n; i++) {
+    const y = g.pad + i * g.ch + (g.ch - high) / 2, v = list[i];
+    ctx.fillStyle = css(look.track);
+    rounded(ctx, g.pad, y, g.cw - g.number, high, 2);
+    ctx.fill();
+    if (!Number.isFinite(v) && v !== -Infinity) continue;
+    const x = along(s, v);
+    ctx.fillStyle = d.kind === "signed" ? s.shades[v < 0 ? 24 : SHADES - 25].fill : i === top ? strong : soft;
+    rounded(ctx, g.pad + Math.min(zero, x), y, Math.max(1, Math.abs(x - zero)), high, 2);
+    ctx.fill();
+  }
+  ctx.textBaseline = "middle";
+  ctx.textAlign = "right";
+  for (let i = 0; i < s.n; i++) {
+    ctx.font = f.text(f.value, i === top ? 650 : 400);
+    ctx.fillStyle = css(i === top ? look.text : look.muted);
+    ctx.fillText(short(d.kind, value(s, i, 0)), g.pad + g.cw - 3, g.pad + (i + 0.53) * g.ch);
+  }
+  if (d.kind === "signed") {
+    ctx.fillStyle = css(look.muted);
+    ctx.fillRect(g.pad + zero - 0.5, g.pad, 1, s.n * g.ch);
+  }
+}
+
+const barTop = (s) => (s.d.kind === "signed" && !s.d.highlight ? -1 : s.slice.reduce((b, v, k) => (v > s.slice[b] ? k : b), 0));
+
+/** Row labels stand outside of the scrolling box, so that they stay while it scrolls. */
+function drawLabels(s) {
+  const { g, f, look } = s;
+  s.side.hidden = !g.labels;
+  if (!g.labels) return;
+  const ctx = surface(s.side, g.labels, g.height), bar = s.d.marks === "bar" ? barTop(s) : -1;
+  ctx.textBaseline = "middle";
+  ctx.textAlign = "right";
+  const special = [s.hover?.i ?? -1, s.row, bar];
+  for (let i = 0; i < s.n; i++) {
+    const here = special.includes(i);
+    if (i % g.every && !here) continue;
+    if (g.every > 1 && !here && special.some((k) => k >= 0 && Math.abs(k - i) < g.every)) continue;
+    const y = g.top + g.pad + (i + 0.53) * g.ch, right = g.labels - 8;
+    ctx.font = f.text(f.label, here ? 650 : 400);
+    const text = shorten(ctx, rowText(s, i), g.labels - 10);
+    if (i === s.row) {
+      const w = ctx.measureText(text).width;
+      ctx.fillStyle = css(look.primary);
+      rounded(ctx, right - w - 5, y - g.unit * 0.74, w + 10, g.unit * 1.4, 4);
+      ctx.fill();
+    }
+    ctx.fillStyle = css(i === s.row ? look.background : look.text);
+    ctx.fillText(text, right, y);
+  }
+  if (g.top && s.d.rows && !s.d.rows.labels && !s.d.wrap) {
+    ctx.fillStyle = css(look.muted);
+    ctx.font = f.text(f.label);
+    ctx.fillText(shorten(ctx, word(s, s.d.rows.dim), g.labels - 10), g.labels - 8, g.top - g.unit * 0.72);
+  }
+}
+
+// ── the overlay: cursors, hover, the picked cell ───────────────────────────────────────────────────────────────
+
+function outline(s, ctx, x, y, w, h, colour, width, dash = []) {
+  const draw = (stroke, thick, pattern) => {
+    ctx.strokeStyle = stroke;
+    ctx.lineWidth = thick;
+    ctx.setLineDash(pattern);
+    rounded(ctx, x - 0.5, y - 0.5, w, h, 3);
+    ctx.stroke();
+  };
+  draw(css(s.look.background), width + 2, []);
+  draw(colour, width, dash);
+  ctx.setLineDash([]);
+}
+
+function outlineCell(s, ctx, { i, j }, colour, width, dash) {
+  const { g } = s;
+  outline(s, ctx, g.pad + j * g.cw, g.top + g.pad + i * g.ch, g.cw, g.ch, colour, width, dash);
+}
+
+function drawOver(s) {
+  const { g, look, d } = s, ctx = surface(s.over, g.width, g.height), primary = css(look.primary), text = css(look.text);
+  const y = g.top + g.pad, high = s.n * g.ch;
+  if (d.reveal && s.column >= 0) {
+    ctx.globalAlpha = 0.8;
+    ctx.fillStyle = css(look.background);
+    ctx.fillRect(g.pad + (s.column + 1) * g.cw, y - 1, (s.m - s.column - 1) * g.cw + 1, high + 2);
+    ctx.globalAlpha = 1;
+  }
+  if (s.column >= 0) {
+    outline(s, ctx, g.pad + s.column * g.cw, y, g.cw, high, primary, 2);
+    drawColumnChip(s, ctx, s.column, primary, css(look.background));
+  }
+  if (s.row >= 0 && d.marks !== "bar") outline(s, ctx, g.pad, y + s.row * g.ch, s.m * g.cw, g.ch, primary, 2);
+  if (s.hover && g.top && s.hover.j !== s.column) drawColumnChip(s, ctx, s.hover.j, css(mix(look.background, look.text, 0.16)), text);
+  if (s.picked && s.picked.places.every((place, k) => place === s.places[k])) outlineCell(s, ctx, s.picked, text, 3);
+  if (s.hover) outlineCell(s, ctx, s.hover, text, 1.5);
+  if (s.keys) outlineCell(s, ctx, s.at, primary, 2.5, [4, 3]);
+  legendMark(s);
+}
+
+function drawColumnChip(s, ctx, j, fillColour, ink) {
+  const { g, f } = s;
+  if (g.turn) return drawColumnLabel(s, ctx, j, ink === css(s.look.text) ? ink : fillColour, 650, true);
+  ctx.font = f.text(f.label * 1.12, 650);
+  const w = Math.max(g.unit * 1.5, ctx.measureText(columnText(s, j)).width + g.unit * 0.7);
+  const x = clamp(g.pad + (j + 0.5) * g.cw - w / 2, 0, Math.max(0, g.width - w));
+  ctx.fillStyle = css(s.look.background);
+  ctx.fillRect(x - 2, 0, w + 4, g.top - 1);
+  ctx.fillStyle = fillColour;
+  rounded(ctx, x, g.top - g.unit * 1.48, w, g.unit * 1.44, 4);
+  ctx.fill();
+  ctx.fillStyle = ink;
+  ctx.textAlign = "center";
+  ctx.textBaseline = "middle";
+  ctx.fillText(columnText(s, j), x + w / 2, g.top - g.unit * 0.72);
+}
+
+// ── legend, sliders, tooltip ──────────────────────────────────────────────────────────────────────────────────
+
+function drawLegend(s) {
+  const { d, g } = s, plain = d.kind === "index", bars = d.marks === "bar";
+  s.legend.hidden = bars;
+  if (bars) return;
+  const width = Math.round(9 * g.unit), high = Math.round(g.unit * 0.72);
+  const ctx = surface(s.ramp, width, high + 6);
+  s.ramp.parentNode.hidden = s.low.hidden = s.high.hidden = plain;
+  for (let x = 0; x < width; x++) {
+    ctx.fillStyle = s.shades[Math.round((x / (width - 1)) * (s.shades.length - 1))].fill;
+    ctx.fillRect(x, 3, 1.2, high);
+  }
+  ctx.strokeStyle = css(s.look.rule);
+  ctx.strokeRect(0.5, 3.5, width - 1, high - 1);
+  s.low.textContent = (s.least < d.domain[0] * (1 + 1e-6) ? "≤ " : "") + number(d.domain[0], 3);
+  s.high.textContent = (s.most > d.domain[1] * (1 + 1e-6) ? "≥ " : "") + number(d.domain[1], 3);
+  s.scale.textContent = d.words[`scale_${d.kind}`] ?? "";
+  s.best.textContent = d.highlight && !d.wrap ? `▢ ${d.words[d.highlight] ?? ""}` : "";
+}
+
+/** A tick on the legend where the value under the pointer or the keyboard cursor lies. */
+function legendMark(s) {
+  const here = s.hover ?? (s.keys ? s.at : null);
+  s.tick.hidden = !here || Number.isNaN(value(s, here.i, here.j)) || s.d.kind === "index" || s.d.marks === "bar";
+  if (s.tick.hidden) return;
+  const [low, high] = s.d.domain, share = clamp((value(s, here.i, here.j) - low) / (high - low), 0, 1);
+  s.tick.style.left = `${100 * (Number.isFinite(share) ? share : 0)}%`;
+}
+
+function drawSliders(s) {
+  const { d } = s, axes = d.sliders;
+  if (s.inputs.length !== axes.length || s.ranged !== d.range) {
+    s.inputs = axes.map((_, k) => slider(s, k));
+    s.controls.replaceChildren(...s.inputs.map((input) => input.line));
+    s.ranged = d.range;
+  }
+  axes.forEach((axis, k) => {
+    const { range, label, out } = s.inputs[k], text = bare(axis, s.places[k]);
+    label.textContent = word(s, axis.dim);
+    out.textContent = fill(d.words.at, { label: text, place: s.places[k] + 1, size: axis.size });
+    if (!range) return;
+    range.max = axis.size - 1;
+    range.value = s.places[k];
+    range.setAttribute("aria-label", word(s, axis.dim));
+    range.setAttribute("aria-valuetext", out.textContent);
+    range.style.setProperty("--done", `${(100 * s.places[k]) / Math.max(1, axis.size - 1)}%`);
+  });
+}
+
+function slider(s, k) {
+  const label = make("span", { class: "quiet" }), out = make("output", { "aria-live": "off" });
+  const move = () => moveTo(s.d.sliders[k].dim, index(s.d.sliders[k], Number(range.value)));
+  const range = s.d.range ? make("input", { type: "range", min: 0, step: 1, oninput: move }) : null;
+  return { label, range, out, line: make("div", { class: "slider" }, label, range, out) };
+}
+
+function showTip(s) {
+  const here = s.hover;
+  if (!here) { s.tip.hidden = true; return; }
+  const [...names] = words(s, here.i, here.j), last = names.pop();
+  s.tip.replaceChildren(make("span", {}, names.join(" · ")), make("b", {}, last));
+  const box = s.stage.getBoundingClientRect(), root = s.root.getBoundingClientRect();
+  const x = box.left - root.left + (s.d.marks === "bar" ? here.x : s.g.pad + (here.j + 0.7) * s.g.cw);
+  placeTip(s.tip, s.root, x, box.top - root.top + s.g.top + s.g.pad + here.i * s.g.ch);
+}
+
+// ── hands: pointer and keyboard ───────────────────────────────────────────────────────────────────────────────
+
+/** The cell under the pointer, a column label (i = -1), or null. */
+function hit(s, event) {
+  const box = s.stage.getBoundingClientRect(), { g } = s;
+  const x = event.clientX - box.left, j = Math.floor((x - g.pad) / g.cw);
+  const i = Math.floor((event.clientY - box.top - g.top - g.pad) / g.ch);
+  if (j < 0 || j >= s.m || i >= s.n) return null;
+  if (i < 0) return event.clientY - box.top <= g.top ? { i: -1, j } : null;
+  return filled(s, i, j) ? { i, j, x } : null;
+}
+
+function hovered(s, event) {
+  const now = hit(s, event), cell = now && now.i >= 0 ? now : null;
+  s.stage.style.cursor = cell || (now && s.column >= 0) ? "pointer" : "";
+  if (cell?.i === s.hover?.i && cell?.j === s.hover?.j) return;
+  s.hover = cell;
+  hoverChanged(s);
+}
+
+function hoverChanged(s) {
+  drawOver(s);
+  drawLabels(s);
+  showTip(s);
+}
+
+function pick(s, cell) {
+  s.at = { i: cell.i, j: cell.j };
+  s.picked = { ...s.at, places: [...s.places] };
+  drawOver(s);
+  s.send({ variable: s.d.variable, position: position(s, cell.i, cell.j) });
+}
+
+function clicked(s, event) {
+  const now = hit(s, event), { columns } = s.d;
+  if (!now) return;
+  if (now.i >= 0) { s.keys = false; pick(s, now); }
+  else if (columns && s.column >= 0) moveTo(columns.dim, index(columns, now.j));
+}
+
+function say(s) {
+  s.live.textContent = words(s, s.at.i, s.at.j).join(", ");
+}
+
+function moveKeys(s, i, j) {
+  const size = s.d.wrap ? s.d.rows.size : Infinity, row = clamp(i, 0, s.n - 1);
+  const last = s.d.wrap ? Math.min(s.m, size - row * s.d.wrap) : s.m;
+  s.at = { i: row, j: clamp(j, 0, last - 1) };
+  s.keys = true;
+  s.hover = null;
+  reach(s);
+  hoverChanged(s);
+  say(s);
+}
+
+/** Scroll the box so that the keyboard's cell is seen. */
+function reach(s, column = s.at.j) {
+  const { g, box } = s, left = g.pad + column * g.cw;
+  if (left < box.scrollLeft) box.scrollLeft = left - g.cw;
+  else if (left + g.cw > box.scrollLeft + box.clientWidth) box.scrollLeft = left + 2 * g.cw - box.clientWidth;
+}
+
+function slide(s, by) {
+  const axis = s.d.sliders[0];
+  if (!axis) return;
+  moveTo(axis.dim, index(axis, clamp(s.places[0] + by, 0, axis.size - 1)));
+  say(s);
+}
+
+function pressed(s, event) {
+  if (event.altKey || event.metaKey) return;
+  const { i, j } = s.at, all = event.ctrlKey;
+  const moves = {
+    ArrowUp: () => moveKeys(s, i - 1, j), ArrowDown: () => moveKeys(s, i + 1, j),
+    ArrowLeft: () => moveKeys(s, i, j - 1), ArrowRight: () => moveKeys(s, i, j + 1),
+    Home: () => moveKeys(s, all ? 0 : i, 0), End: () => moveKeys(s, all ? s.n : i, s.m),
+    PageUp: () => slide(s, -1), PageDown: () => slide(s, 1), Enter: () => pick(s, s.at),
+    Escape: () => { s.hover = null; hoverChanged(s); },
+  };
+  if (!Object.hasOwn(moves, event.key) || (event.key.startsWith("Page") && !s.d.sliders.length)) return;
+  event.preventDefault();
+  event.stopPropagation();
+  moves[event.key]();
+}
+
+// ── life ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Bars glide to their new length unless motion is unwelcome. */
+function glide(s, from) {
+  cancelAnimationFrame(s.frame);
+  if (s.d.marks !== "bar" || !from || from.length !== s.slice.length || calm()) { s.shown = null; return drawBase(s); }
+  const to = s.slice, start = performance.now(), finite = (v) => (Number.isFinite(v) ? v : s.d.domain[0]);
+  const tick = (now) => {
+    const done = Math.min(1, Math.max(0, (now - start) / 160)), eased = 1 - (1 - done) ** 3;
+    s.shown = done < 1 ? Float32Array.from(to, (v, k) => finite(from[k]) + (finite(v) - finite(from[k])) * eased) : null;
+    drawBase(s);
+    if (done < 1) s.frame = requestAnimationFrame(tick);
+  };
+  tick(start);
+}
+
+/** A shared cursor moved: another slice is drawn anew, a mark only redraws the overlay. */
+function moved(s, dim) {
+  const { rows, columns, sliders } = s.d, before = s.shown ?? s.slice;
+  const slid = sliders.some((axis) => axis.dim === dim);
+  if (!slid && rows?.dim !== dim && columns?.dim !== dim) return;
+  follow(s);
+  if (slid) { glide(s, before); drawSliders(s); }
+  if (s.column >= 0) reach(s, s.column);
+  drawOver(s);
+  drawLabels(s);
+  if (s.hover) showTip(s);
+}
+
+function render(s) {
+  const start = performance.now();
+  s.look = theme(s.root);
+  const key = `${s.look.key}|${s.d.kind}`;
+  if (s.shadesKey !== key) Object.assign(s, { shades: shades(s.d.kind, s.look), shadesKey: key });
+  layout(s);
+  for (const part of [s.stage, s.canvases]) Object.assign(part.style, { width: `${s.g.width}px`, height: `${s.g.height}px` });
+  drawBase(s);
+  drawLabels(s);
+  drawLegend(s);
+  drawSliders(s);
+  drawOver(s);
+  s.stage.setAttribute("aria-label", s.d.alt);
+  s.stage.setAttribute("aria-roledescription", s.d.words.matrix);
+  s.help.textContent = [s.d.words.matrix_help, s.d.sliders.length ? s.d.words.matrix_pages : ""].join(" ").trim();
+  s.notes.textContent = s.d.notes ?? "";
+  s.notes.hidden = !s.d.notes;
+  s.root.dataset.ms = (performance.now() - start).toFixed(2);
+}
+
+function build(root) {
+  const s = { at: { i: 0, j: 0 }, hover: null, keys: false, inputs: [], picked: null };
+  const canvas = () => make("canvas", { "aria-hidden": "true" });
+  s.base = canvas(); s.over = canvas(); s.side = canvas(); s.ramp = canvas();
+  s.canvases = make("div", { class: "canvases", "aria-hidden": "true" }, s.base, s.over);
+  s.stage = make("div", { class: "stage", role: "application", tabindex: 0, "aria-describedby": "help" }, s.canvases);
+  s.box = make("div", { class: "box" }, s.stage);
+  s.controls = make("div", { class: "controls" });
+  s.tick = make("i", { class: "tick", hidden: "" });
+  [s.low, s.high, s.scale, s.best] = ["low", "high", "quiet", "quiet"].map((kind) => make("span", { class: kind }));
+  s.legend = make("div", { class: "legend" }, s.low, make("span", { class: "ramp" }, s.ramp, s.tick), s.high, s.scale, s.best);
+  s.notes = make("p", { class: "notes quiet" });
+  s.help = make("p", { class: "heard", id: "help" });
+  s.live = make("div", { class: "heard", "aria-live": "polite" });
+  s.tip = make("div", { class: "tip", "aria-hidden": "true", hidden: "" });
+  root.replaceChildren(s.controls, make("div", { class: "frame" }, s.side, s.box), s.legend, s.notes, s.help, s.live, s.tip);
+  return s;
+}
+
+function listen(s) {
+  const leave = () => { if (s.hover) { s.hover = null; hoverChanged(s); } };
+  s.stage.addEventListener("pointermove", (event) => hovered(s, event));
+  s.stage.addEventListener("pointerleave", leave);
+  s.stage.addEventListener("click", (event) => clicked(s, event));
+  s.stage.addEventListener("keydown", (event) => pressed(s, event));
+  s.stage.addEventListener("focus", () => { if (s.stage.matches(":focus-visible")) moveKeys(s, s.at.i, s.at.j); });
+  s.stage.addEventListener("blur", () => { s.keys = false; drawOver(s); });
+  s.box.addEventListener("scroll", leave, { passive: true });
+  s.side.addEventListener("click", (event) => {
+    const i = Math.floor((event.offsetY - s.g.top - s.g.pad) / s.g.ch);
+    if (s.row >= 0 && i >= 0 && i < s.n) moveTo(s.d.rows.dim, index(s.d.rows, i));
+  });
+  watchSize(s, s.root, () => render(s));
+  subscribe(s, (dim) => moved(s, dim));
+  s.undo.push(() => cancelAnimationFrame(s.frame));
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const s = instance(parentElement, build);
+  s.send = (cell) => { writeUrl(); setTriggerValue("pick", cell); };
+  if (s.bytes !== data) {
+    s.bytes = data;
+    load(s, unpack(data));
+  }
+  if (!s.listening) { listen(s); s.listening = true; }
+  render(s);
+  return s.cleanup;
+}

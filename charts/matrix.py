@@ -1,0 +1,84 @@
+"""Any slice of a trace as a labelled matrix, a row of bars or a wrapped vector, its cells to be picked."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+import xarray as xr
+
+from charts.base import Component
+from charts.payload import axis, fixed, ordered, tidy, variable
+
+KINDS = ("prob", "log", "signed", "count", "index")
+FLOOR = -16.0  # the darkest log-probability; the scale says ≤ where values lie below (1e-7)
+
+
+def matrix(
+    da: xr.DataArray,
+    rows: str | None = None,
+    columns: str | None = None,
+    slider: str | Sequence[str] | None = None,
+    *,
+    marks: Literal["cell", "bar"] = "cell",
+    highlight: Literal["column_max", "row_max"] | None = None,
+    show_values: Literal["auto", "always", "never"] = "auto",
+    wrap: int | None = None,
+    compact: bool = False,
+    reveal: bool = False,
+    show_slider: bool = True,
+    domain: tuple[float, float] | None = None,
+    cursors: Mapping[str, Mapping] | None = None,
+    notes: str | None = None,
+) -> Component:
+    """A labelled matrix of `da`: dim `rows` down, `columns` across, one range input for each dim of `slider`.
+
+    da: any slice of a trace; its attributes `name, symbol, kind` and coordinates `<dim>_label` are used, and
+    coordinates of dims that a selection dropped complete the position of a picked cell.
+    marks: "bar" draws a vector along `rows` as horizontal bars. wrap: a vector along `rows` as a block with that
+    many cells a line. reveal: columns after the shared cursor are veiled. show_slider: False leaves a line of text
+    in its place, for pages with a stepper. domain: (lowest, highest) of the colour scale instead of the kind's own.
+    cursors: `{dim: {"param": "t", "index": 3}}`, the URL parameter and the initial index of shared cursors.
+    Picking sends `{"variable": name, "position": {dim: index, …}}`.
+    Raises ValueError if the dims are not exactly those of `da`, or marks and wrap do not fit them.
+    """
+    sliders = [slider] if isinstance(slider, str) else list(slider or ())
+    dims = [dim for dim in (*sliders, rows, columns) if dim]
+    values, kind = ordered(da, dims), str(da.attrs.get("kind", "signed"))
+    _check(da, kind, rows, columns, marks, wrap)
+    header = {
+        "variable": variable(da), "symbol": str(da.attrs.get("symbol", "")), "kind": kind, "marks": marks,
+        "rows": axis(da, rows) if rows else None, "columns": axis(da, columns) if columns else None,
+        "sliders": [axis(da, dim) for dim in sliders], "fixed": fixed(da),
+        "domain": list(map(float, domain)) if domain else scale(values, kind), "wrap": wrap, "highlight": highlight,
+        "values": show_values, "compact": compact, "reveal": reveal, "range": show_slider, "notes": notes,
+        "cursors": {dim: dict(cursor) for dim, cursor in (cursors or {}).items()},
+    }  # fmt: skip
+    return Component("matrix", header, {"values": values}, lambda: tidy(da))
+
+
+def scale(values: np.ndarray, kind: str) -> list[float]:
+    """The two ends of a colour scale: 0…1, floor…0, -m…m or 0…m by kind; not finite numbers do not count."""
+    if kind == "prob":
+        return [0.0, 1.0]
+    finite = values[np.isfinite(values)] if values.dtype.kind == "f" else values
+    if not finite.size:
+        return [-1.0, 1.0] if kind == "signed" else [-1.0, 0.0] if kind == "log" else [0.0, 1.0]
+    if kind == "log":
+        return [max(FLOOR, min(-1.0, float(finite.min()))), 0.0]
+    most = float(max(finite.max(), -finite.min())) if kind == "signed" else float(finite.max())
+    return [-(most or 1.0) if kind == "signed" else 0.0, most or 1.0]
+
+
+def _check(da: xr.DataArray, kind: str, rows: str | None, columns: str | None, marks: str, wrap: int | None) -> None:
+    if kind not in KINDS:
+        raise ValueError(f"{variable(da)}: kind {kind!r} is none of {KINDS}")
+    if 0 in da.shape:
+        raise ValueError(f"{variable(da)} is empty: {dict(da.sizes)}")
+    if not (rows or columns):
+        raise ValueError(f"{variable(da)}: name the rows or the columns, dims are {tuple(da.dims)}")
+    if marks not in ("cell", "bar"):
+        raise ValueError(f"marks {marks!r} is neither 'cell' nor 'bar'")
+    if (marks == "bar" or wrap is not None) and (columns or not rows):
+        raise ValueError(f"{variable(da)}: bars and wrap draw one dim as rows, not {(rows, columns)}")
+    if wrap is not None and (marks == "bar" or wrap < 1):
+        raise ValueError(f"wrap={wrap} needs cells and at least one a line")

@@ -1,0 +1,67 @@
+"""A still picture of a component as an Altair chart, for PNG and SVG files."""
+
+import altair as alt
+import pandas as pd
+
+from charts.base import Component, Spec
+
+SCHEMES = {"prob": "viridis", "log": "viridis", "count": "greys", "index": "tableau20", "signed": "blueorange"}
+LARGEST = 60_000  # cells that one picture holds
+
+
+def still(component: Component) -> Spec | None:
+    """The component as a chart: a matrix whole (a slider's dim becomes the columns), a plane with its path.
+
+    None for what has no picture (steppers) or too many cells.
+    """
+    table = component.table()
+    if component.name == "matrix" and len(table) <= LARGEST:
+        return _heat(component, table)
+    if component.name == "plane":
+        return _scatter(component, table)
+    return None
+
+
+def _axis(table: pd.DataFrame, dim: str, channel: type) -> alt.Axis:
+    label = f"{dim}_label"
+    if label not in table:
+        return channel(dim, type="ordinal")
+    words = table.drop_duplicates(dim).set_index(dim)[label].astype(str).to_dict()
+    pairs = ", ".join(f"'{place}': {_quoted(word)}" for place, word in words.items())
+    return channel(dim, type="ordinal", axis=alt.Axis(labelExpr=f"({{{pairs}}})[datum.value]", labelAngle=0))
+
+
+def _quoted(word: str) -> str:
+    return "'" + word.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _heat(component: Component, table: pd.DataFrame) -> Spec:
+    header = component.header
+    dims = [axis["dim"] for axis in (header["rows"], header["columns"], *header["sliders"]) if axis]
+    low, high = header["domain"]
+    domain = {"domain": [low, high]} | ({"domainMid": 0} if header["kind"] == "signed" else {})
+    color = alt.Color("value:Q", scale=alt.Scale(scheme=SCHEMES[header["kind"]], **domain), title=header["variable"])
+    encoding = {"y": _axis(table, dims[0], alt.Y), "color": color}
+    if len(dims) > 1:
+        encoding["x"] = _axis(table, dims[1], alt.X)
+    if len(dims) > 2:
+        encoding["column"] = alt.Column(dims[2], type="ordinal")
+    return _spec(alt.Chart(alt.Data(values=[])).mark_rect().encode(**encoding), table, component)
+
+
+def _scatter(component: Component, table: pd.DataFrame) -> Spec:
+    across, down = component.header["axes"]
+    on_path = alt.datum.group == ""
+    base = alt.Chart(alt.Data(values=[])).encode(alt.X("x:Q", title=across or "x"), alt.Y("y:Q", title=down or "y"))
+    points = base.transform_filter(~on_path).mark_circle(size=9, color="#8a8f98", opacity=0.5)
+    path = base.transform_filter(on_path).mark_line(point=True, color="#c04f00").encode(order="step:Q")
+    letters = base.transform_filter(on_path).mark_text(dx=9, dy=-7, fontSize=14).encode(text="label:N")
+    table = table.assign(step=range(len(table)))
+    return _spec((points + path + letters).properties(width=560, height=420), table, component)
+
+
+def _spec(chart: alt.Chart, table: pd.DataFrame, component: Component) -> Spec:
+    spec = chart.to_dict()
+    for name in ("data", "datasets"):
+        spec.pop(name, None)
+    return Spec(spec, table, component.table)

@@ -1,0 +1,1 @@
+"""The models of Unrolled: cells, recursions, training and scoring; no chart and no page."""

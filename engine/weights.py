@@ -1,0 +1,108 @@
+"""Trained networks as safetensors files: tensors, the sizes as metadata, a card with hash beside the shipped ones."""
+
+import hashlib
+import json
+import math
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import NamedTuple
+
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+
+from engine.errors import InputError
+from engine.rnn import MODELS, Cell, RNNParams, build
+
+SHIPPED = Path("assets/models")
+ROOT = Path(__file__).resolve().parent.parent
+MAX_HIDDEN, MAX_LANGUAGES = 1024, 64
+
+
+class Loaded(NamedTuple):
+    """A network ready to use; `path` as `explain` names it, `card` what is known of its training."""
+
+    net: Cell
+    params: RNNParams
+    card: dict
+    path: str
+
+
+def dumps(net: Cell, params: RNNParams, card: dict) -> bytes:
+    """The bytes of a weights file."""
+    metadata = {"params": json.dumps(asdict(params)), "card": json.dumps(card)}
+    return save({name: tensor.contiguous() for name, tensor in net.state_dict().items()}, metadata)
+
+
+def sha256(blob: bytes) -> str:
+    """Hexadecimal digest of a file's bytes."""
+    return hashlib.sha256(blob).hexdigest()
+
+
+def metadata(blob: bytes) -> dict:
+    """The text entries in the header of a safetensors file; raises InputError if it is none."""
+    size = int.from_bytes(blob[:8], "little")
+    if len(blob) < 9 or size > min(len(blob), 1_000_000):
+        raise InputError("This is not a safetensors file.")
+    try:
+        return json.loads(blob[8 : 8 + size]).get("__metadata__", {})
+    except (ValueError, AttributeError, RecursionError) as error:
+        raise InputError("This is not a safetensors file.") from error
+
+
+def _params(meta: dict) -> RNNParams:
+    try:
+        raw = json.loads(meta["params"])
+        params = RNNParams(**raw)
+        params = replace(params, languages=tuple(map(str, params.languages)), counts=tuple(map(int, params.counts)))
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise InputError("The weights file does not say which network it holds (no readable `params`).") from error
+    if params.model not in MODELS:
+        raise InputError("The weights file holds a network of an unknown kind: {model}.", model=str(params.model)[:40])
+    sizes_fit = 1 <= len(params.languages) <= MAX_LANGUAGES and len(params.counts) == len(params.languages)
+    if not sizes_fit or not isinstance(params.n_hidden, int) or not 1 <= params.n_hidden <= MAX_HIDDEN:
+        raise InputError("The sizes in the weights file are out of range.")
+    return params
+
+
+def loads(blob: bytes, path: str) -> Loaded:
+    """A network from the bytes of a weights file, every tensor checked for name, shape and finite numbers."""
+    meta = metadata(blob)
+    params = _params(meta)
+    net = build(params)
+    try:
+        net.load_state_dict(load(blob))
+    except (SafetensorError, RuntimeError, ValueError) as error:
+        raise InputError("The tensors in the weights file do not fit the network it names.") from error
+    if not all(math.isfinite(tensor.abs().sum().item()) for tensor in net.state_dict().values()):
+        raise InputError("The weights file holds numbers that are not finite.")
+    return Loaded(net.float().eval().requires_grad_(False), params, _card(meta), path)
+
+
+def _card(meta: dict) -> dict:
+    try:
+        card = json.loads(meta.get("card", "{}"))
+    except (ValueError, RecursionError):
+        return {}
+    return card if isinstance(card, dict) else {}
+
+
+def load_file(path: Path | str) -> Loaded:
+    """A network from a weights file."""
+    path = Path(path)
+    if not path.is_file():
+        raise InputError("There is no weights file {path}.", path=str(path))
+    return loads(path.read_bytes(), str(path))
+
+
+def shipped() -> list[str]:
+    """Names of the networks in assets/models, e.g. `names-elman`."""
+    return sorted(path.stem for path in (ROOT / SHIPPED).glob("*.safetensors"))
+
+
+def load_shipped(name: str) -> Loaded:
+    """A shipped network, its file checked against the hash on its card."""
+    path = ROOT / SHIPPED / f"{name}.safetensors"
+    blob, card = path.read_bytes(), json.loads(path.with_suffix(".json").read_text("utf-8"))
+    if sha256(blob) != card["sha256"]:
+        raise InputError("The file {name} in assets/models is not the one its card describes.", name=path.name)
+    return loads(blob, (SHIPPED / path.name).as_posix())._replace(card=card)

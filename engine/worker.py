@@ -1,0 +1,137 @@
+"""A training process for the page: `python -m engine.worker`, one job, JSON lines in and out.
+
+Protocol. The process imports everything and writes `{"type": "ready"}`; then it reads ONE line from stdin:
+
+    {"params": {fields of TrainParams}, "data": path, "data_name": file name or "", "folder": run folder,
+     "resume": path of a resume.safetensors or null}
+
+(`data` is a folder or a file as `engine.names.read` takes it; `data_name` its name on the card) and writes:
+
+    {"type": "start", "params": settled, "languages": [...], "counts": [training names a language],
+     "n_held_out": int, "n_bad": rows left out}
+    {"type": "record", "step", "progress": 0…1, "seconds", "loss": mean or null, "windows": [[step, mean loss of
+     1000 names], ...], "example": {name, guess, truth, ok, loss} or null, "line": the lecture's log line, "check":
+     null or {"index", "file", "natural": {metrics}, "uniform": {metrics}, "train": {metrics}, "confusion":
+     [[language × guess]], "score", "best": bool}}        about every 0.4 s, and at each checkpoint
+    {"type": "end", "state": "done" | "stopped", "step", "seconds"}
+    {"type": "error", "template": English message id, "params": {...}}      exit code 2
+
+In the run folder: `check-000.safetensors` (the untrained network) and on, one a checkpoint; `best.safetensors`,
+`last.safetensors` (both ordinary weights files) and `resume.safetensors`, renewed at each checkpoint.
+
+It stops with a checkpoint on SIGINT, on the line `stop`, and when stdin closes (the parent has gone). SIGSTOP and
+SIGCONT pause it; the run's clock stands still meanwhile. It runs at nice 10 on one thread.
+"""
+
+import json
+import math
+import os
+import signal
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from engine.checkpoints import Saver, load_file, write
+from engine.errors import InputError
+from engine.names import Reading, counts, read, split
+from engine.records import Record, TrainParams, log_line
+from engine.training import rnn_params, train
+
+
+def plain(value: object) -> object:
+    """The same value as JSON can hold it: tuples with names as objects, arrays as lists, nan as null."""
+    if hasattr(value, "_asdict"):
+        value = value._asdict()
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def say(kind: str, **content: object) -> None:
+    """One line to the page."""
+    sys.stdout.write(json.dumps({"type": kind, **plain(content)}, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def _read(job: dict) -> Reading:
+    """The names of a job."""
+    if job.get("data_name") and Path(job["data"]).is_file():
+        return read(Path(job["data"]).read_bytes(), job["data_name"])
+    return read(job["data"])
+
+
+def _params(job: dict) -> tuple[TrainParams, object]:
+    """The parameters and the checkpoint to go on from: its own parameters, with the length of the job."""
+    params = TrainParams(**job["params"]).settled()
+    if not job.get("resume"):
+        return params, None
+    resume, old = load_file(job["resume"])
+    return replace(old, steps=params.steps, seconds=params.seconds), resume
+
+
+def work(job: dict, stop: threading.Event) -> None:
+    """Do one job, from `start` to `end`."""
+    reading, (params, resume) = _read(job), _params(job)
+    folder = Path(job["folder"])
+    folder.mkdir(parents=True, exist_ok=True)
+    part, held = split(reading.names, params.split_seed, params.held_out)
+    rnn = rnn_params(part, params)
+    say("start", params=vars(params), languages=rnn.languages, counts=counts(part), n_held_out=len(held.texts),
+        n_bad=len(reading.bad))  # fmt: skip
+    files = [folder / f"{name}.safetensors" for name in ("best", "last", "resume")]
+    saver = Saver(*files, params, rnn, job.get("data_name") or Path(job["data"]).name)
+    for record in train(reading.names, params, resume, stop=stop.is_set):
+        say("record", **_news(record, saver, folder))
+    say("end", state="stopped" if record.progress < 1 else "done", step=record.step, seconds=record.seconds)
+
+
+def _news(record: Record, saver: Saver, folder: Path) -> dict:
+    """A record as the page gets it; its networks go to the run folder."""
+    news = record._asdict() | {"line": log_line(record)}
+    if record.check is None:
+        return news
+    index = len(list(folder.glob("check-*.safetensors")))
+    file = f"check-{index:03}.safetensors"
+    write(folder / file, saver.blob(record))
+    saver.save(record)
+    check = record.check._asdict()
+    del check["net"], check["resume"]
+    return news | {"check": {"index": index, "file": file, **check}}
+
+
+def _listen(stop: threading.Event) -> None:
+    """Wait for `stop` or the end of stdin."""
+    while (line := sys.stdin.readline()) and line.strip() != "stop":
+        pass
+    stop.set()
+
+
+def main() -> int:
+    """Serve one job; the exit code is 0, or 2 after an error."""
+    stop = threading.Event()
+    signal.signal(signal.SIGINT, lambda *_: stop.set())
+    os.nice(10)
+    torch.set_num_threads(1)
+    try:
+        say("ready")
+        if not (line := sys.stdin.readline()):
+            return 0
+        threading.Thread(target=_listen, args=(stop,), daemon=True).start()
+        work(json.loads(line), stop)
+    except InputError as error:
+        say("error", template=error.template, params={key: str(value) for key, value in error.params.items()})
+        return 2
+    except BrokenPipeError:
+        os._exit(0)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

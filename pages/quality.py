@@ -1,0 +1,54 @@
+"""How good is it? Held-out names: confusions, recall beside training size, calibration, top-k, for two networks."""
+
+import streamlit as st
+
+from charts import marks
+from charts.matrix import matrix
+from ui import models, page, report
+from ui.language import prose, t
+from ui.page import Figure
+
+page.head("quality", t("How good is it?"))
+left, right = st.columns(2, vertical_alignment="bottom")
+with left:
+    model = models.picker()
+with right:
+    prior = report.prior_picker()
+other = "elman" if model == "lecture" else "lecture"
+found = report.evaluation(model, prior)
+both = {model: found, other: report.evaluation(other, prior, found)}
+report.figures(both)
+
+st.subheader(t("Which languages are confused?"), anchor=False)
+st.markdown(prose("quality", 1))
+page.row(
+    *(
+        Figure(
+            matrix(each["share"], "language", "guess"), f"quality_{name}", report.confusion_finding(name, each),
+            f"`{name}` {page.title(each['share'])}", below=report.names_below(name, prior, each),
+        )
+        for name, each in both.items()
+    )
+)  # fmt: skip
+for name, each in both.items():
+    st.markdown(page.plain(report.confusion_finding(name, each)))
+
+st.subheader(t("Who is found, and how many names there were to learn from"), anchor=False)
+st.markdown(prose("quality", 2))
+recall = marks.dots(report.recall_table(both), t("training names of the language"), t("recall"), log_x=True, form="%")
+page.draw(recall, key="quality_recall", alt=report.recall_finding(found))
+
+left, right = st.columns(2, gap="medium")
+with left:
+    st.subheader(t("Is it sure when it is right?"), anchor=False)
+    st.markdown(prose("quality", 3))
+    curve = marks.against_diagonal(
+        report.calibration_table(both), t("probability of the first guess"), t("share right")
+    )
+    page.draw(curve, key="quality_calibration", alt=report.calibration_finding(found))
+with right:
+    st.subheader(t("Among the first k"), anchor=False)
+    st.markdown(prose("quality", 4))
+    top = marks.lines(report.top_table(both), "k", t("share found"), points=True, form="%")
+    page.draw(top, key="quality_topk", alt=report.top_finding(found))
+page.computed("quality", 5, ["engine/evaluate.py", "engine/names.py"], found)

@@ -1,0 +1,53 @@
+"""Unrolled as an ASGI app: loaded before the first visitor, with /healthz, security headers and an error hook."""
+
+import gc
+import importlib
+import os
+import pkgutil
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import altair
+import streamlit as st
+import torch
+
+import charts
+import ui
+from engine import weights
+from ui import server
+
+
+def preload() -> None:
+    """Import what the pages need, read the shipped networks, build one chart; the garbage collector skips all of it."""
+    for package in (charts, ui):
+        for module in pkgutil.iter_modules(package.__path__):
+            importlib.import_module(f"{package.__name__}.{module.name}")
+    for name in weights.shipped():
+        weights.load_shipped(name)
+    altair.Chart(altair.Data(values=[])).mark_rect().encode(x="x:Q").to_dict()
+    gc.collect()
+    gc.freeze()
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[dict]:
+    """Load everything before the port answers."""
+    server.settle()
+    torch.set_num_threads(1)
+    sys.setswitchinterval(0.0005)  # seconds; a thread that trains gives way to a page at once
+    preload()
+    yield {"ready": True}
+
+
+app = st.App(
+    Path(__file__).with_name("app.py").resolve(),
+    lifespan=lifespan,
+    on_script_error=server.report,
+    routes=server.ROUTES,
+    middleware=server.MIDDLEWARE,
+)
+
+if __name__ == "__main__":
+    server.run(app, os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8501"))

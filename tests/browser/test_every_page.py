@@ -1,0 +1,78 @@
+"""Every page of the table, in both themes and languages: no error, no overflow, no call to another host, axe agrees."""
+
+from importlib.resources import files
+
+import pytest
+
+from scripts import chromium, pages
+
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
+RUN_AXE = "() => axe.run(document, {resultTypes: ['violations']})"
+VIEWS = [(theme, lang) for theme in ("light", "dark") for lang in ("en", "zh")]
+
+
+def serious(page) -> list[str]:
+    """axe-core's serious and critical violations, each with the elements it found."""
+    page.evaluate(AXE)
+    return [
+        f"{violation['id']}: {violation['help']}: {node['html'][:200]} {node.get('failureSummary', '')[:200]}"
+        for violation in page.evaluate(RUN_AXE)["violations"]
+        if violation["impact"] in {"serious", "critical"}
+        for node in violation["nodes"]
+    ]
+
+
+def chinese(text: str) -> int:
+    """How many of its characters are Chinese."""
+    return sum("\u4e00" <= letter <= "\u9fff" for letter in text)
+
+
+@pytest.mark.parametrize(("theme", "lang"), VIEWS)
+@pytest.mark.parametrize("name", pages.names())
+def test_page(name, theme, lang, visit):
+    visited = visit(name, f"lang={lang}", theme=theme, lang=lang)
+    page = visited.page
+    assert page.get_by_test_id("stException").count() == 0
+    assert page.get_by_text("Something went wrong").count() == 0
+    assert page.get_by_role("heading", level=1).count() == 1
+    assert not serious(page)
+    page.set_viewport_size(chromium.SIZES["phone"])
+    visited.settle()
+    assert visited.overflow() <= 0
+    assert not visited.problems
+    assert not visited.foreign
+
+
+@pytest.mark.parametrize("name", pages.names())
+def test_the_language_of_the_link_is_spoken(name, visit):
+    """Chinese letters fill the Chinese page, also for a browser that asks for English."""
+    assert chinese(visit(name, "lang=zh").page.get_by_test_id("stMain").inner_text()) > 30
+
+
+def test_the_first_visit_follows_the_browser(visit):
+    shown = {lang: visit(lang=lang).page.get_by_test_id("stMain").inner_text() for lang in ("en", "zh")}
+    assert chinese(shown["zh"]) > 30
+    assert chinese(shown["en"]) < chinese(shown["zh"]) / 3
+
+
+@pytest.mark.parametrize("name", pages.names())
+def test_tab_reaches_the_content(name, visit):
+    page = visit(name).page
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("() => !!document.activeElement?.closest('[data-testid=stMain]')"):
+            return
+    pytest.fail("forty Tabs and still outside the content")
+
+
+def test_the_navigation_opens_every_page(visit):
+    """Sidebar links carry every page of the table; clicking one changes address and heading without a reload."""
+    visited = visit()
+    links = visited.page.get_by_test_id("stSidebar").get_by_test_id("stPageLink-NavLink")
+    assert links.count() == len(pages.names())
+    heading = visited.page.get_by_role("heading", level=1).inner_text()
+    links.nth(1).click()
+    visited.page.wait_for_url(f"**{pages.path(pages.names()[1])}*")
+    visited.settle()
+    assert visited.page.get_by_role("heading", level=1).inner_text() != heading
+    assert not visited.problems

@@ -1,0 +1,100 @@
+"""Mounts our own components: `assets/components/<name>.js` with what all share in front, registered once."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import streamlit as st
+
+from charts.base import Component
+from charts.payload import pack
+from ui.language import t
+
+FOLDER = Path(__file__).resolve().parent.parent / "assets" / "components"
+NAMES = ("matrix", "stepper", "plane", "copylink")
+
+
+def _source(name: str, kind: str) -> str:
+    """The shared file and the component's, without comment lines and indentation: both travel with every message."""
+    text = "\n".join((FOLDER / f"{part}.{kind}").read_text("utf-8") for part in ("_shared", name))
+    return re.sub(r"\n(?:[ \t]*(?://[^\n]*|/\*\*[^\n]*\*/)?\n)*[ \t]*", "\n", f"\n{text}")
+
+
+_MOUNTED = {
+    name: st.components.v2.component(
+        f"unrolled_{name}",
+        html=f'<div class="u {name}"></div>',
+        css=_source(name, "css"),
+        js=_source(name, "js"),
+    )
+    for name in NAMES
+}
+
+
+def mount(component: Component, key: str, alt: str, words: Mapping[str, object]) -> None:
+    """Draw a component; `alt` is its accessible name.
+
+    A cell or point that is picked lies in `st.session_state[f"{key}__picked"]` before the rerun it causes:
+    `{"variable": name, "position": {dim: index, …}}` of a matrix.
+    """
+    slot = f"{key}__picked"
+
+    def picked() -> None:
+        st.session_state[slot] = cell(st.session_state[key].pick)
+
+    header = {**component.header, "alt": alt, "words": dict(words), "picked": st.session_state.get(slot)}
+    _MOUNTED[component.name](key=key, data=pack(header, component.arrays), on_pick_change=picked)
+
+
+def cell(value: object) -> dict | None:
+    """What the browser sent as a picked cell or point, or None if it is not one: a client can send anything."""
+    if not isinstance(value, Mapping) or not isinstance(value.get("position"), Mapping):
+        return None
+    position = {str(dim): index for dim, index in value["position"].items() if type(index) is int and index >= 0}
+    if len(position) != len(value["position"]):
+        return None
+    return {"variable": str(value.get("variable"))[:80], "position": position}
+
+
+def words() -> dict[str, object]:
+    """Every word that the components show, in the session's language."""
+    return {
+        "matrix": t("matrix"),
+        "matrix_help": t("Arrow keys move over the cells, Enter explains the cell."),
+        "matrix_pages": t("Page up and page down move the slider."),
+        "at": t("{label} ({place} of {size})"),
+        "column_max": t("largest of its column"),
+        "row_max": t("largest of its row"),
+        "scale_prob": t("probability"),
+        "scale_log": t("log-probability: 0 is certain"),
+        "scale_signed": t("blue below zero, orange above"),
+        "scale_count": t("count"),
+        "scale_index": t("one colour a number"),
+        "first": t("First"),
+        "back": t("Back"),
+        "play": t("Play"),
+        "pause": t("Pause"),
+        "forward": t("Forward"),
+        "last": t("Last"),
+        "speed": t("Speed"),
+        "step_of": t("Step {step} of {steps}: {label}"),
+        "step_short": t("{step} of {steps}"),
+        "flip": t("the answer changes here"),
+        "plane": t("plane of points"),
+        "plane_help": t("Arrow keys move along the path."),
+        "nearest": t("Nearest: {label}, {group}"),
+        "groups": t("Groups"),
+        "copy_link": t("Copy link"),
+        "copied": t("Link copied"),
+        "copy_by_hand": t("Copy this address"),
+        "dims": _dims(),
+    }
+
+
+def _dims() -> dict[str, str]:
+    """What the axes are called beside a chart."""
+    return {
+        "time": t("letter"), "unit": t("unit"), "language": t("language"), "guess": t("guess"), "symbol": t("letter"),
+        "source": t("letter"), "epoch": t("epoch"), "step": t("step"), "iteration": t("iteration"),
+        "checkpoint": t("checkpoint"), "layer": t("layer"), "head": t("head"),
+    }  # fmt: skip

@@ -1,0 +1,152 @@
+"""What "How good is it?" says of networks: figures, findings in words, tables for the charts, names behind a cell."""
+
+from collections.abc import Callable, Mapping
+
+import pandas as pd
+import streamlit as st
+import xarray as xr
+
+from engine import evaluate
+from engine.errors import InputError
+from ui import runs
+from ui.language import N_, localise, t
+
+PRIORS = ("natural", "uniform")
+SHOWN = 60  # names listed under a cell
+
+_FIGURES = {
+    "accuracy": (N_("accuracy"), N_("Share of held-out names whose first guess is right.")),
+    "balanced_accuracy": (N_("balanced accuracy"), N_("Mean of the languages' recalls: all languages count alike.")),
+    "top3": (N_("top 3"), N_("Share of held-out names with their language among the first three guesses.")),
+    "nll": (N_("negative log-likelihood"), N_("Mean of −log p of the true language, in nats; smaller is better.")),
+}  # fmt: skip
+
+
+def prior_picker() -> str:
+    """The prior under which the answers are given, kept in the link."""
+    chosen = st.segmented_control(
+        t("Prior"), PRIORS, key="prior", required=True, bind="query-params", persist_state="session",
+        default=None if "prior" in st.session_state else "natural",
+        help=t("natural: languages as frequent as in the training names. uniform: that prior divided out, all alike."),
+    )  # fmt: skip
+    return chosen if chosen in PRIORS else "natural"
+
+
+def evaluation(model: str, prior: str, like: xr.Dataset | None = None) -> xr.Dataset:
+    """One network's figures, localised; `like` gives the order of languages. Says so and stops where it cannot be."""
+    try:
+        order = tuple(like.attrs["order"]) if like is not None else None
+        return localise(runs.evaluation(model, prior, order))
+    except InputError as error:
+        st.warning(t(error.template, **error.params))
+        st.info(t("This page compares networks on the shipped languages; choose one that was trained on them."))
+        st.stop()
+
+
+def figures(networks: Mapping[str, xr.Dataset]) -> None:
+    """The metrics of each network in a row, those on its training names beside them."""
+    for name, found in networks.items():
+        held, train = found.attrs["held_out"], found.attrs["train"]
+        with st.container(horizontal=True, gap="medium", border=True):
+            st.metric(t("network"), name, width="stretch")
+            for key, (label, meaning) in _FIGURES.items():
+                number = f"{held[key]:.3f}" if key == "nll" else f"{held[key]:.1%}"
+                on_train = f"{train[key]:.3f}" if key == "nll" else f"{train[key]:.1%}"
+                note = t("{figure} on the names it was trained on", figure=on_train)
+                st.metric(t(label), number, help=f"{t(meaning)} {note}.", width="stretch")
+                st.caption(note, width="stretch")
+
+
+def confusion_finding(name: str, found: xr.Dataset) -> str:
+    """The commonest confusion in words."""
+    share = found["share"].values.copy()
+    share[range(len(share)), range(len(share))] = -1
+    truth, guess = divmod(int(share.argmax()), len(share))
+    labels = found["language_label"].values
+    return t(
+        "{network}: most often {truth} is taken for {guess}: {share:.0%} of its held-out names.",
+        network=name, truth=labels[truth], guess=labels[guess], share=share[truth, guess],
+    )  # fmt: skip
+
+
+def recall_finding(found: xr.Dataset) -> str:
+    """The best and the worst found language in words."""
+    recall, labels = found["recall"].values, found["language_label"].values
+    best, worst = int(recall.argmax()), int(recall.argmin())
+    return t(
+        "Best found: {best} ({high:.0%}); worst: {worst} ({low:.0%}).",
+        best=labels[best], high=recall[best], worst=labels[worst], low=recall[worst],
+    )  # fmt: skip
+
+
+def calibration_finding(found: xr.Dataset) -> str:
+    """The calibration error in words."""
+    return t("Confidence and hit rate differ by {gap:.1%} on average.", gap=float(found["calibration_error"]))
+
+
+def top_finding(found: xr.Dataset) -> str:
+    """The top-k curve in words."""
+    top = found["top_k"].values
+    return t(
+        "{one:.0%} are right at once, {three:.0%} within three guesses.", one=top[0], three=top[min(2, len(top) - 1)]
+    )
+
+
+def recall_table(networks: Mapping[str, xr.Dataset]) -> pd.DataFrame:
+    """Recall by number of training names, a row a language and network, for `dots`."""
+    return pd.concat(
+        [
+            pd.DataFrame({
+                "x": found["n_train"].values, "y": found["recall"].values, "label": found["language_label"].values,
+                "series": name, "first": place == 0,
+            })
+            for place, (name, found) in enumerate(networks.items())
+        ]
+    )  # fmt: skip
+
+
+def calibration_table(networks: Mapping[str, xr.Dataset]) -> pd.DataFrame:
+    """Hit rate by confidence, a row a bin and network, for `against_diagonal`."""
+    tables = [
+        pd.DataFrame({
+            "x": found["confidence"].values, "y": found["hit_rate"].values, "n": found["n_guesses"].values,
+            "series": name,
+        })
+        for name, found in networks.items()
+    ]  # fmt: skip
+    return pd.concat(tables).dropna()
+
+
+def top_table(networks: Mapping[str, xr.Dataset]) -> pd.DataFrame:
+    """Share found within the first k guesses, held-out and training names, for `lines`."""
+    parts = {"top_k": N_("held out"), "top_k_train": N_("training")}
+    return pd.concat(
+        [
+            pd.DataFrame(
+                {"x": range(1, found.sizes["k"] + 1), "y": found[part].values, "series": f"{name}, {t(label)}"}
+            )
+            for name, found in networks.items()
+            for part, label in parts.items()
+        ]
+    )
+
+
+def names_below(model: str, prior: str, found: xr.Dataset) -> Callable[[dict | None], None]:
+    """What stands under a confusion matrix: the names of the picked cell, each a link to its reading."""
+
+    def show(picked: dict | None) -> None:
+        position = (picked or {}).get("position", {})
+        if not set(position) >= {"language", "guess"}:
+            st.caption(t("Pick a cell to see the names behind it."))
+            return
+        order, plain = found.attrs["order"], runs.network(model).params.languages
+        truth, guess = (plain[order[position[dim]]] for dim in ("language", "guess"))
+        rows = evaluate.cell_names(runs.scored(model, prior, True), truth, guess)
+        st.markdown(t("**{truth}** taken for **{guess}**: {n} names", truth=t(truth), guess=t(guess), n=len(rows)))
+        with st.container(horizontal=True, gap="small"):
+            for row in rows[:SHOWN]:
+                query = {"name": row.text, "model": model}
+                label = f"{row.text} {row.p_guess:.0%}"
+                st.page_link("pages/step.py", label=label, query_params=query, width="content")
+
+    return show
