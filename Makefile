@@ -31,7 +31,7 @@ train: $(RUN) ## rebuild every shipped network, with its seed
 	@$(PY) -m engine.shipping
 
 data: ## rebuild data/names, in a venv of its own
-	@sh scripts/venv.sh .venv-data requirements-data.txt
+	@sh scripts/venv.sh .venv-data requirements-data.txt --no-deps
 	@.venv-data/bin/python data/build_names.py
 
 shots: browser ## screenshots of every page into shots/

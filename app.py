@@ -2,15 +2,17 @@
 
 import streamlit as st
 
-from ui import page
+from ui import page, watch
 from ui.language import N_, t
 
 PAGES = {
     N_("Start"): [("home", N_("Unrolled"), ":material/home:")],
     N_("Recurrent networks"): [
         ("step", N_("Step through"), ":material/footprint:"),
+        ("train", N_("Train"), ":material/model_training:"),
         ("quality", N_("How good is it?"), ":material/grid_on:"),
     ],
+    N_("Lab"): [("score", N_("Score names"), ":material/checklist:")],
 }
 
 st.set_page_config(page_title="Unrolled", page_icon="assets/logo.svg", layout="wide")
@@ -30,4 +32,5 @@ def table() -> dict[str, list[st.Page]]:
 pages = table()
 chosen = st.navigation(pages, position="hidden")
 page.sidebar(pages)
+watch.beacon()
 chosen.run()

@@ -1,4 +1,4 @@
-"""The plain statistical marks as Altair charts: lines, dots with names, bars. Specs are validated once a process."""
+"""The plain statistical marks as Altair charts: lines, pairs of dots, bars. Specs are validated once a process."""
 
 from functools import lru_cache
 
@@ -25,8 +25,8 @@ def _spec(spec: dict, data: pd.DataFrame, needed: tuple[str, ...]) -> Spec:
     return Spec(spec, data, lambda: data)
 
 
-def _scale(domain: tuple[float, float] | None, kind: str = "linear") -> alt.Scale:
-    return alt.Scale(type=kind, domain=list(domain), clamp=True) if domain else alt.Scale(type=kind, zero=False)
+def _scale(domain: tuple[float, float] | None) -> alt.Scale:
+    return alt.Scale(domain=list(domain), clamp=True) if domain else alt.Scale(zero=False)
 
 
 @lru_cache(maxsize=64)
@@ -40,8 +40,8 @@ def _lines(x: str, y: str, points: bool, x_domain, y_domain, form: str, height: 
     base = alt.Chart(_EMPTY).encode(
         alt.X("x:Q", title=x, scale=_scale(x_domain)),
         alt.Y("y:Q", title=y, scale=_scale(y_domain), axis=alt.Axis(format=form)),
-        alt.Color("series:N", title=None, legend=alt.Legend(orient="top")),
-        alt.StrokeDash("series:N", legend=None),
+        alt.Color("series:N", title=None, legend=alt.Legend(orient="top", columns=2)),
+        alt.StrokeDash("series:N", title=None, legend=alt.Legend(orient="top", columns=2)),
         opacity=alt.when(hover).then(alt.value(1)).otherwise(alt.value(0.25)),
         tooltip=tip,
     )
@@ -68,7 +68,7 @@ def _diagonal(x: str, y: str, height: int) -> dict:
     base = alt.Chart(_EMPTY).encode(
         alt.X("x:Q", title=x, scale=_scale((0, 1)), axis=alt.Axis(format="%")),
         alt.Y("y:Q", title=y, scale=_scale((0, 1)), axis=alt.Axis(format="%")),
-        alt.Color("series:N", title=None, legend=alt.Legend(orient="top")),
+        alt.Color("series:N", title=None, legend=alt.Legend(orient="top", columns=2)),
     )
     tip = [alt.Tooltip("series:N", title=" "), alt.Tooltip("x:Q", title=x, format=".1%"),
            alt.Tooltip("y:Q", title=y, format=".1%"), alt.Tooltip("n:Q", title="n")]  # fmt: skip
@@ -83,33 +83,26 @@ def _diagonal(x: str, y: str, height: int) -> dict:
     return spec
 
 
-def dots(
-    data: pd.DataFrame, x: str, y: str, *, log_x: bool = False, y_domain: tuple[float, float] | None = None,
-    form: str = "~g", height: int = HEIGHT + 60,
-) -> Spec:  # fmt: skip
-    """One dot a row with its `label`, coloured and shaped by `series`; rows with the same `label` are joined."""
-    return _spec(_dots(x, y, log_x, y_domain, form, height), data, ("x", "y", "label", "series"))
+def pairs(data: pd.DataFrame, x: str, *, domain: tuple[float, float] = (0, 1), form: str = "%") -> Spec:
+    """One line a `label` with a dot for each `series` at `value`, the dots of a label joined; rows by `order`."""
+    return _spec(_pairs(x, domain, form), data, ("label", "value", "series", "order"))
 
 
 @lru_cache(maxsize=16)
-def _dots(x: str, y: str, log_x: bool, y_domain, form: str, height: int) -> dict:
-    base = alt.Chart(_EMPTY).encode(
-        alt.X("x:Q", title=x, scale=_scale(None, "log" if log_x else "linear")),
-        alt.Y("y:Q", title=y, scale=_scale(y_domain), axis=alt.Axis(format=form)),
+def _pairs(x: str, domain: tuple[float, float], form: str) -> dict:
+    rows = alt.Y("label:N", title=None, sort=alt.EncodingSortField("order", order="descending"))
+    tip = [
+        alt.Tooltip("label:N", title=" "),
+        alt.Tooltip("series:N", title=" "),
+        alt.Tooltip("value:Q", title=x, format=".1%"),
+    ]
+    base = alt.Chart(_EMPTY).encode(rows, alt.X("value:Q", title=x, scale=_scale(domain), axis=alt.Axis(format=form)))
+    joined = base.mark_line(color="#8a8f98", strokeWidth=3, opacity=0.5).encode(detail="label:N")
+    legend = alt.Legend(orient="top", columns=2)
+    marks = base.mark_point(filled=True, size=110, opacity=1).encode(
+        alt.Color("series:N", title=None, legend=legend), alt.Shape("series:N", title=None, legend=legend), tooltip=tip
     )
-    tip = [alt.Tooltip("label:N", title=" "), alt.Tooltip("series:N", title=" "), alt.Tooltip("x:Q", title=x),
-           alt.Tooltip("y:Q", title=y, format=".3f")]  # fmt: skip
-    color = alt.Color("series:N", title=None, legend=alt.Legend(orient="top"))
-    marks = base.mark_point(filled=True, size=80, opacity=0.9).encode(
-        color, alt.Shape("series:N", legend=None), tooltip=tip
-    )
-    joined = base.mark_line(color="#8a8f98", strokeWidth=1).encode(detail="label:N")
-    names = (
-        base.transform_filter("datum.first")
-        .mark_text(align="left", dx=8, fontSize=12, color="#8a8f98")
-        .encode(text="label:N")
-    )
-    return _without_data((joined + marks + names).properties(height=height))
+    return _without_data((joined + marks).properties(height=alt.Step(24)))
 
 
 def bars(data: pd.DataFrame, x: str, *, form: str = "~g", height_a_bar: int = 22) -> Spec:
@@ -121,7 +114,7 @@ def bars(data: pd.DataFrame, x: str, *, form: str = "~g", height_a_bar: int = 22
 def _bars(x: str, form: str, height_a_bar: int) -> dict:
     base = alt.Chart(_EMPTY).encode(
         alt.Y("label:N", title=None, sort="-x", axis=alt.Axis(labelLimit=220)),
-        alt.X("value:Q", title=x, axis=alt.Axis(format=form)),
+        alt.X("value:Q", title=x, axis=alt.Axis(format=form, tickMinStep=1)),
         tooltip=[alt.Tooltip("label:N", title=" "), alt.Tooltip("value:Q", title=x, format=form)],
     )  # fmt: skip
     text = base.mark_text(align="left", dx=4, fontSize=12, color="#8a8f98").encode(

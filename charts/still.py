@@ -6,20 +6,19 @@ import pandas as pd
 from charts.base import Component, Spec
 
 SCHEMES = {"prob": "viridis", "log": "viridis", "count": "greys", "index": "tableau20", "signed": "blueorange"}
-LARGEST = 60_000  # cells that one picture holds
 
 
-def still(component: Component) -> Spec | None:
-    """The component as a chart: a matrix whole (a slider's dim becomes the columns), a plane with its path.
+def drawable(component: Component) -> bool:
+    """Whether `still` has a picture of it: matrices and planes, not steppers."""
+    return component.name in ("matrix", "plane")
 
-    None for what has no picture (steppers) or too many cells.
+
+def still(component: Component) -> Spec:
+    """The component as a chart: a plane with its path, a matrix whole; where a matrix has more than two dims, the
+    last slice of those beyond.
     """
     table = component.table()
-    if component.name == "matrix" and len(table) <= LARGEST:
-        return _heat(component, table)
-    if component.name == "plane":
-        return _scatter(component, table)
-    return None
+    return _heat(component, table) if component.name == "matrix" else _scatter(component, table)
 
 
 def _axis(table: pd.DataFrame, dim: str, channel: type) -> alt.Axis:
@@ -44,8 +43,8 @@ def _heat(component: Component, table: pd.DataFrame) -> Spec:
     encoding = {"y": _axis(table, dims[0], alt.Y), "color": color}
     if len(dims) > 1:
         encoding["x"] = _axis(table, dims[1], alt.X)
-    if len(dims) > 2:
-        encoding["column"] = alt.Column(dims[2], type="ordinal")
+    for dim in dims[2:]:
+        table = table[table[dim] == table[dim].max()]
     return _spec(alt.Chart(alt.Data(values=[])).mark_rect().encode(**encoding), table, component)
 
 

@@ -1,4 +1,4 @@
-"""The command line: `python -m engine train | evaluate | score | ship`. Errors are one line on stderr and exit code 2."""
+"""The command line: `python -m engine train | evaluate | score | ship`. An error is one line on stderr, exit code 2."""
 
 import json
 import signal
@@ -8,20 +8,26 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from typer._click.exceptions import Abort, ClickException
 
-from engine.cli_score import app as score_app
 from engine.errors import InputError
 
 DATA = Path(__file__).resolve().parent.parent / "data" / "names"
 INTERRUPTED = 130
+PASS_ON = {"ignore_unknown_options": True, "allow_extra_args": True}
+SOURCE = "Folder or .zip of <Language>.txt, or a .tsv/.csv with name and language."
+
+Model = Literal["lecture", "elman"]
+Recipe = Literal["lecture", "fast"]
+Sampling = Literal["name", "language"]
+Prior = Literal["natural", "uniform"]
 
 app = typer.Typer(
-    help="Unrolled: train, evaluate and use sequence models.", no_args_is_help=True, add_completion=False,
+    help="Unrolled: train, evaluate and use sequence models.", add_completion=False,
     rich_markup_mode=None, pretty_exceptions_enable=False,
 )  # fmt: skip
-train_app = typer.Typer(help="Train a network.", no_args_is_help=True)
-evaluate_app = typer.Typer(help="Say how good a network is.", no_args_is_help=True)
+train_app = typer.Typer(help="Train a network.")
+evaluate_app = typer.Typer(help="Say how good a network is.")
+score_app = typer.Typer(help="Score files with a trained network.")
 app.add_typer(train_app, name="train")
 app.add_typer(evaluate_app, name="evaluate")
 app.add_typer(score_app, name="score")
@@ -37,20 +43,36 @@ def _evaluate() -> None:
     """Say how good a network is."""
 
 
+@score_app.callback()
+def _score() -> None:
+    """Score files with a trained network."""
+
+
+@score_app.command("names", add_help_option=False, context_settings=PASS_ON)
+def score_names(context: typer.Context) -> None:
+    """Score a file of names of any size; `score names --help` lists the options."""
+    from engine.cli_score import app as real
+
+    program = "python -m engine score"
+    raise typer.Exit(
+        typer.main.get_group(real)(["names", *context.args], prog_name=program, standalone_mode=False) or 0
+    )
+
+
 @train_app.command("names")
 def train_names(
     context: typer.Context,
     out: Annotated[Path, typer.Option(help="Weights file to write (.safetensors): the best network.")],
-    model: Annotated[Literal["lecture", "elman"], typer.Option(help="Cell: the lecture's, or Elman's with tanh.")] = "elman",
-    recipe: Annotated[Literal["lecture", "fast"], typer.Option(help="One name a step, or batches with Adam.")] = "fast",
-    data: Annotated[Path, typer.Option(help="Folder or .zip of <Language>.txt, or a .tsv/.csv of name, language.")] = DATA,
+    model: Annotated[Model, typer.Option(help="Cell: the lecture's, or Elman's with tanh.")] = "elman",
+    recipe: Annotated[Recipe, typer.Option(help="One name a step, or batches with Adam.")] = "fast",
+    data: Annotated[Path, typer.Option(help=f"{SOURCE} Default: data/names.", show_default=False)] = DATA,
     seconds: Annotated[float | None, typer.Option(help="Length of the run, everything included.")] = None,
-    steps: Annotated[int | None, typer.Option(help="Length of the run in steps; the same seed gives the same weights.")] = None,
+    steps: Annotated[int | None, typer.Option(help="Length of the run in steps; repeatable by seed.")] = None,
     seed: Annotated[int, typer.Option(help="Of the first weights and the order of names.")] = 0,
     hidden: Annotated[int, typer.Option(help="Hidden units.")] = 128,
     lr: Annotated[float | None, typer.Option(help="Learning rate; default: the recipe's.")] = None,
-    batch: Annotated[int | None, typer.Option(help="Names a step of the fast recipe; default: the recipe's.")] = None,
-    sampling: Annotated[Literal["name", "language"] | None, typer.Option(help="Draw names alike, or languages alike.")] = None,
+    batch: Annotated[int, typer.Option(help="Names a step of the fast recipe.")] = 64,
+    sampling: Annotated[Sampling | None, typer.Option(help="Draw names alike, or languages alike.")] = None,
     held_out: Annotated[float, typer.Option(help="Share of every language that is never trained on.")] = 0.1,
     resume: Annotated[Path | None, typer.Option(help="Go on from a .resume.safetensors, with its parameters.")] = None,
 ) -> None:  # fmt: skip
@@ -68,9 +90,9 @@ def train_names(
 @evaluate_app.command("names")
 def evaluate_names(
     weights: Annotated[Path | None, typer.Option(help="Weights file; default: the shipped one of --model.")] = None,
-    data: Annotated[Path | None, typer.Option(help="Names as for train; default: the held-out part of data/names.")] = None,
-    prior: Annotated[Literal["natural", "uniform"], typer.Option(help="Prior of the training names, or divided out.")] = "natural",
-    model: Annotated[Literal["lecture", "elman"], typer.Option(help="Which shipped network.")] = "elman",
+    data: Annotated[Path | None, typer.Option(help=f"{SOURCE} Default: data/names, held-out part.")] = None,
+    prior: Annotated[Prior, typer.Option(help="Prior of the training names, or divided out.")] = "natural",
+    model: Annotated[Model, typer.Option(help="Which shipped network.")] = "elman",
 ) -> None:  # fmt: skip
     """Print n, accuracy, balanced_accuracy, top3 and nll as one JSON object."""
     from engine import cli_train
@@ -90,11 +112,11 @@ def main(started: float | None = None) -> int:
     """Run the command line; the exit code is 0, 2 for an error the user can mend, 130 after Ctrl-C."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
-        return app(standalone_mode=False, obj=started or time.perf_counter()) or 0
-    except (ClickException, InputError) as error:
-        message = error.format_message() if isinstance(error, ClickException) else str(error)
+        return app(prog_name="python -m engine", standalone_mode=False, obj=started or time.perf_counter()) or 0
+    except (typer.TyperException, InputError) as error:
+        message = error.format_message() if hasattr(error, "format_message") else str(error)
         sys.stderr.write(f"Error: {' '.join(message.split())}\n")
         return 2
-    except (Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         sys.stderr.write("Interrupted.\n")
         return INTERRUPTED

@@ -54,7 +54,8 @@ def _prepare(out: Path) -> None:
         if out.is_dir():
             raise IsADirectoryError(f"{out} is a folder")
     except OSError as error:
-        raise InputError("{path} cannot be written: {reason}.", path=str(out), reason=error.strerror or str(error)) from error
+        reason = error.strerror or str(error)
+        raise InputError("{path} cannot be written: {reason}.", path=str(out), reason=reason) from error
 
 
 def train_names(data: Path, out: Path, params: TrainParams, resume: Path | None, started: float) -> int:

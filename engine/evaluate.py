@@ -114,13 +114,15 @@ def calibration(log_probs: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarr
     return {"confidence": _ratio(total, n), "hit_rate": _ratio(hits, n), "n_guesses": n, "calibration_error": gap}
 
 
-def evaluation(held: Scored, train: Scored, order: Sequence[int] | None = None) -> xr.Dataset:
-    """Everything the page shows of one network, languages in `order` (default: by similarity).
+def evaluation(held: Scored, train: Scored, first: Sequence[str] = ()) -> xr.Dataset:
+    """Everything the page shows of one network, the languages `first` before the rest, which stand by similarity.
 
-    attrs: `order`, and the metrics of both parts as `held_out` and `train`.
+    attrs: `languages` in that order, and the metrics of both parts as `held_out` and `train`.
     """
     table, recall = confusion(held.log_probs, held.names.labels), confusion(train.log_probs, train.names.labels)
-    order = np.asarray(similarity_order(table) if order is None else order)
+    known, similar = held.names.languages, similarity_order(table)
+    given = [known.index(language) for language in first if language in known]
+    order = np.asarray([*given, *(i for i in similar if i not in given)])
     inner = {
         "confusion": table, "share": _ratio(table, table.sum(1, keepdims=True)),
         "recall": _ratio(table.diagonal(), table.sum(1)), "recall_train": _ratio(recall.diagonal(), recall.sum(1)),
@@ -132,11 +134,12 @@ def evaluation(held: Scored, train: Scored, order: Sequence[int] | None = None) 
     turned = {name: _in_order(value, SCHEMA[name].dims.split(), order) for name, value in inner.items()}
     languages = [held.names.languages[i] for i in order]
     attrs = {
-        "order": order.tolist(), "held_out": metrics(held.log_probs, held.names.labels),
+        "languages": [known[i] for i in order], "held_out": metrics(held.log_probs, held.names.labels),
         "train": metrics(train.log_probs, train.names.labels),
     }  # fmt: skip
     return label(
-        turned, SCHEMA, attrs, language=languages, guess=languages, k=[str(k + 1) for k in range(len(languages))],
+        turned, SCHEMA, attrs, translate=("language", "guess"), language=languages, guess=languages,
+        k=[str(k + 1) for k in range(len(languages))],
         bin=[f"{b / N_BINS:.1f}–{(b + 1) / N_BINS:.1f}" for b in range(N_BINS)],
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from engine.recipes import RECIPES
 from engine.rnn import MODELS, Cell
 from engine.weights import MAX_HIDDEN
 
-STEPS = {"lecture": 100_000, "fast": 8_000}
+STEPS = {"lecture": 100_000, "fast": 16_000}
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class TrainParams:
     recipe: str = "lecture"  # lecture | fast
     n_hidden: int = 128
     lr: float | None = None
-    batch: int = 128  # of the fast recipe
+    batch: int = 64  # of the fast recipe
     seed: int = 0
     steps: int | None = None  # length of the run, in steps …
     seconds: float | None = None  # … or in time
@@ -69,8 +69,8 @@ class Check(NamedTuple):
     """A look at the network: metrics with the natural and the uniform prior, and a copy of the network.
 
     `confusion` [language, guess] counts the held-out names by the network's own most probable language. `train`
-    are metrics of as many training names. `best`: no check had a better `score`, the mean of held-out accuracy
-    (natural prior) and balanced accuracy (uniform prior). Without held-out names training names take their place.
+    are metrics of as many training names. `best`: no check had a better `score`, minus the held-out nll (mean over
+    both priors). Without held-out names training names take their place.
     """
 
     natural: dict[str, float]

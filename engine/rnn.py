@@ -82,9 +82,9 @@ class LectureRNN(Cell):
         look_up, W_h = self.table(self.i2o)
         return torch.addmm(look_up[letters[:, -1]], h_prev, W_h)
 
-    def readout(self) -> tuple[Tensor, Tensor]:
-        """(W_ox [language, letter], W_oh [language, unit]): what letter and previous state add to a score."""
-        return self.i2o.weight[:, :N_LETTERS], self.i2o.weight[:, N_LETTERS:]
+    def nothing_read(self) -> Float[Tensor, "language"]:
+        """The scores before the first letter: the bias alone."""
+        return self.i2o.bias
 
 
 class ElmanRNN(Cell):
@@ -110,10 +110,9 @@ class ElmanRNN(Cell):
         """Scores after the last letter, before log-softmax."""
         return self.h2o(self.states(letters)[1])
 
-    def readout(self) -> tuple[Tensor, Tensor]:
-        """The same split for the new state: W_ox = W_ho W_hx and W_oh = W_ho W_hh, were there no tanh."""
-        W_i = self.h2o.weight @ self.i2h.weight
-        return W_i[:, :N_LETTERS], W_i[:, N_LETTERS:]
+    def nothing_read(self) -> Float[Tensor, "language"]:
+        """The scores before the first letter: the bias alone."""
+        return self.h2o.bias
 
 
 MODELS: dict[str, type[Cell]] = {cell.name: cell for cell in (LectureRNN, ElmanRNN)}

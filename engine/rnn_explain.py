@@ -1,51 +1,50 @@
 """The proof of every cell of a recurrent name classifier's trace: terms, equation, and plain torch."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import torch
 import xarray as xr
 from safetensors import safe_open
 from torch import Tensor
 
-from engine.explain import Explainer, Explanation, number, terms
-from engine.text import ALPHABET, N_LETTERS
-
-
-ROOT = Path(__file__).resolve().parent.parent
+from engine import weights
+from engine.explain import Explainer, Explanation, number, terms, word
+from engine.text import ALPHABET, N_LETTERS, encode
 
 
 def _matrix(trace: xr.Dataset, name: str) -> Tensor:
-    with safe_open(ROOT / trace.attrs["weights"], "pt") as file:
+    with safe_open(weights.ROOT / trace.attrs["weights"], "pt") as file:
         return file.get_tensor(name).double()
 
 
-_RUN = """import torch
+_RUN = """import string
+import torch
 from safetensors.torch import load_file
 
 W = {{name: w.double() for name, w in load_file({weights!r}).items()}}
-alphabet = {alphabet!r}
+alphabet = string.ascii_letters + " .,:;"
 h = torch.zeros({n_hidden}, dtype=torch.float64)
+o = W["{bias}"]
 for letter in {text!r}:
     x = torch.zeros({n_letters}, dtype=torch.float64)
     x[alphabet.index(letter)] = 1
-    h_prev = h
+    h_prev, o_prev = h, o
     a = W["i2h.weight"] @ torch.cat([x, h_prev]) + W["i2h.bias"]
     h = {activation}
     o = {output}
 {value}"""
 
 _CELL = {
-    "lecture": ("a", 'W["i2o.weight"] @ torch.cat([x, h_prev]) + W["i2o.bias"]'),
-    "elman": ("torch.tanh(a)", 'W["h2o.weight"] @ h + W["h2o.bias"]'),
+    "lecture": ("a", 'W["i2o.weight"] @ torch.cat([x, h_prev]) + W["i2o.bias"]', "i2o.bias"),
+    "elman": ("torch.tanh(a)", 'W["h2o.weight"] @ h + W["h2o.bias"]', "h2o.bias"),
 }
 
 
 def _code(trace: xr.Dataset, time: int, value: str) -> str:
-    activation, output = _CELL[trace.attrs["model"]]
+    activation, output, bias = _CELL[trace.attrs["model"]]
     return _RUN.format(
-        weights=trace.attrs["weights"], alphabet=ALPHABET, n_hidden=trace.sizes["unit"], n_letters=N_LETTERS,
-        text=trace.attrs["text"][: time + 1], activation=activation, output=output, value=value,
+        weights=trace.attrs["weights"],  n_hidden=trace.sizes["unit"], n_letters=N_LETTERS,
+        text=trace.attrs["text"][: time + 1], activation=activation, output=output, bias=bias, value=value,
     )  # fmt: skip
 
 
@@ -74,7 +73,7 @@ def _sum(symbol: str, table, value: float, wrap: str = "{}") -> str:
 
 def _cell_symbol(trace: xr.Dataset, name: str, time: int, at: object) -> str:
     bare = {"a": "a", "h": "h", "h_prev": "h", "logits": "o", "log_probs": r"\log p", "probs": "p"}[name]
-    return rf"{bare}_{{{time + (name != 'h_prev')}}}[\mathrm{{{at}}}]"
+    return rf"{bare}_{{{time + (name != 'h_prev')}}}[\text{{{word(at)}}}]"
 
 
 def _explain_x(trace: xr.Dataset, time: int, symbol: int) -> Explanation:
@@ -167,56 +166,56 @@ def _explain_probs(trace: xr.Dataset, time: int, language: int) -> Explanation:
     return _explain_log_probs(trace, time, language, "probs")
 
 
-_SPLIT = """n = alphabet and len(alphabet)
-W_hx, W_hh, b_h = W["i2h.weight"][:, :n], W["i2h.weight"][:, n:], W["i2h.bias"]
-{readout}
-letters = [alphabet.index(c) for c in {text!r}]
-t = {time}
-parts = [W_oh @ torch.linalg.matrix_power(W_hh, t - 1 - k) @ W_hx[:, letters[k]] for k in range(t)]
-parts += [W_ox[:, letters[t]]]
-parts += [b_o + sum(W_oh @ torch.linalg.matrix_power(W_hh, d) @ b_h for d in range(t))]
-"""
-_READOUT = {
-    "lecture": 'W_ox, W_oh, b_o = W["i2o.weight"][:, :n], W["i2o.weight"][:, n:], W["i2o.bias"]',
-    "elman": 'W_o = W["h2o.weight"]\nW_ox, W_oh, b_o = W_o @ W_hx, W_o @ W_hh, W["h2o.bias"] + W_o @ b_h',
-}
+_SPLIT = """W_hx, W_hh = W["i2h.weight"].split([57, h.numel()], 1)
+W_ox, W_oh = W["i2o.weight"].split([57, h.numel()], 1)
+path = torch.linalg.matrix_power(W_hh, {distance})
+print({expression})"""
 
 
-def _split_code(trace: xr.Dataset, time: int, value: str) -> str:
-    split = _SPLIT.format(readout=_READOUT[trace.attrs["model"]], text=trace.attrs["text"], time=time)
-    return _code(trace, time, split + value)
+def _sources(trace: xr.Dataset, time: int, language: int, source: int) -> tuple[str, list[tuple], str, int]:
+    """(equation's right side, products, torch expression, distance) of one contribution."""
+    W_o, W_h = (_matrix(trace, f"{layer}.weight") for layer in ("i2o", "i2h"))
+    W_oh, W_hh = W_o[language, N_LETTERS:], W_h[:, N_LETTERS:]
+    letters = encode(trace.attrs["text"])
+    if source == time:
+        rows = [(f"W_o·x[{ALPHABET[letters[time]]}]", W_o[language, letters[time]].item(), 1.0)]
+        return r"W_{ox}x_t", rows, f"W_ox[{language}, {letters[time]}].item()", 0
+    if source < time:
+        distance = time - 1 - source
+        weight, value = W_oh @ torch.linalg.matrix_power(W_hh, distance), W_h[:, letters[source]]
+        rows = [(f"unit {j}", weight[j].item(), value[j].item()) for j in range(len(value))]
+        expression = f"(W_oh[{language}] @ path @ W_hx[:, {letters[source]}]).item()"
+        return rf"W_{{oh}}W_{{hh}}^{{{distance}}}W_{{hx}}x_{{{source + 1}}}", rows, expression, distance
+    if source < len(letters):
+        return "0", [("0", 1.0, 0.0)], "0.0", 0
+    bias, paths = _matrix(trace, "i2h.bias"), [W_oh]
+    for _ in range(time - 1):
+        paths.append(paths[-1] @ W_hh)
+    rows = [("b_o", 1.0, _matrix(trace, "i2o.bias")[language].item())]
+    rows += [(f"W_oh·W_hh^{d}·b_h", 1.0, (path @ bias).item()) for d, path in enumerate(paths[:time])]
+    powers = f"sum(W_oh[{language}] @ torch.linalg.matrix_power(W_hh, d) @ W['i2h.bias'] for d in range({time}))"
+    return r"b_o+\sum_d W_{oh}W_{hh}^d b_h", rows, f"float(W['i2o.bias'][{language}] + {powers})", 0
 
 
 def _explain_contribution(trace: xr.Dataset, time: int, language: int, source: int) -> Explanation:
-    value = float(trace["contribution"][time, language, source])
-    T, text = trace.sizes["time"], trace.attrs["text"]
-    label_, at = trace["language_label"].item(language), min(source, time + 1)
-    place = "b" if source == T else rf"\mathtt{{{_tex(text[source])}}}_{{{source + 1}}}"
-    if source < T and source > time:
-        path, at = "0", None
-    elif source == T:
-        path, at = rf"b_o+\sum_{{d<{time}}}W_{{oh}}W_{{hh}}^{{d}}\,b_h", time + 1
-    elif source == time:
-        path = r"W_{ox}\,x"
-    else:
-        path = rf"W_{{oh}}W_{{hh}}^{{{time - 1 - source}}}W_{{hx}}\,x_{{{source + 1}}}"
-    equation = rf"c[\mathrm{{{label_}}},{place}]={path}={value:.5g}"
-    code = _split_code(trace, time, "print(0.0)" if at is None else f"print(parts[{at}][{language}].item())")
-    return Explanation(equation, terms([("c", 1.0, value)]), value, code)
+    value, text = float(trace["contribution"][time, language, source]), trace.attrs["text"]
+    place = "b" if source == len(text) else rf"\mathtt{{{_tex(text[source])}}}_{{{source + 1}}}"
+    path, rows, expression, distance = _sources(trace, time, language, source)
+    symbol = rf"c[\text{{{word(trace['language_label'].item(language))}}},{place}]={path}"
+    code = _code(trace, time, _SPLIT.format(distance=distance, expression=expression))
+    return Explanation(_sum(symbol, terms(rows), value), terms(rows), value, code)
 
 
-def _explain_tanh_gap(trace: xr.Dataset, time: int, language: int) -> Explanation:
-    value, score = float(trace["tanh_gap"][time, language]), float(trace["logits"][time, language])
-    total = float(trace["contribution"][time, language].sum())
-    table = terms([("o", 1.0, score), ("Σ c", -1.0, total)])
-    equation = rf"o-\sum_k c_k={number(score)}-{number(total)}={value:.5g}"
-    code = _split_code(trace, time, f"print((o - sum(parts))[{language}].item())")
-    return Explanation(equation, table, value, code)
+def _explain_change(trace: xr.Dataset, time: int, language: int) -> Explanation:
+    value, score = float(trace["change"][time, language]), float(trace["logits"][time, language])
+    table = terms([(f"o_{time + 1}", 1.0, score), (f"o_{time}", -1.0, score - value)])
+    equation = rf"o_{{{time + 1}}}-o_{{{time}}}={number(score)}-{number(score - value)}={value:.5g}"
+    return Explanation(equation, table, value, _code(trace, time, f"print((o - o_prev)[{language}].item())"))
 
 
 EXPLAIN: dict[str, Explainer] = {
     "x": _explain_x, "h_prev": _explain_h_prev, "a": _explain_a, "h": _explain_h, "logits": _explain_logits,
-    "maximum": _explain_maximum,
-    "shifted": _explain_shifted, "log_norm": _explain_log_norm, "log_probs": _explain_log_probs,
-    "probs": _explain_probs, "contribution": _explain_contribution, "tanh_gap": _explain_tanh_gap,
+    "maximum": _explain_maximum, "shifted": _explain_shifted, "log_norm": _explain_log_norm,
+    "log_probs": _explain_log_probs, "probs": _explain_probs, "contribution": _explain_contribution,
+    "change": _explain_change,
 }  # fmt: skip

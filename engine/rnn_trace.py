@@ -7,7 +7,7 @@ import xarray as xr
 from jaxtyping import Float, Integer
 from torch import Tensor
 
-from engine.rnn import Cell, RNNParams, Step
+from engine.rnn import Cell, LectureRNN, RNNParams, Step
 from engine.text import ALPHABET, N_LETTERS, encode
 from engine.trace import Var, label
 
@@ -16,15 +16,15 @@ SCHEMA = {
     "h_prev": Var("time unit", r"h_{t-1}", "hidden state before the letter"),
     "a": Var("time unit", r"a_t", "sum that arrives at a hidden unit"),
     "h": Var("time unit", r"h_t", "hidden state after the letter"),
-    "logits": Var("time language", r"o_t", "score of a language before the softmax"),
+    "logits": Var("time language", r"o_t", "score before the softmax"),
     "maximum": Var("time", r"M_t", "largest score, taken out before exponentials"),
-    "shifted": Var("time language", r"o_t-M_t", "score with the largest one taken out"),
+    "shifted": Var("time language", r"o_t-M_t", "score minus the largest"),
     "log_norm": Var("time", r"\log\sum_j e^{o_j-M}", "logarithm of the sum of exponentials"),
-    "log_probs": Var("time language", r"\log p_t", "log-probability of a language", "log"),
-    "probs": Var("time language", r"p_t", "probability of a language", "prob"),
-    "contribution": Var("time language source", r"c_{t,k}", "what one letter adds to a score without tanh"),
-    "tanh_gap": Var("time language", r"o_t-\sum_k c_{t,k}", "what tanh changes in a score"),
+    "log_probs": Var("time language", r"\log p_t", "log-probability", "log"),
+    "probs": Var("time language", r"p_t", "probability", "prob"),
+    "change": Var("time language", r"o_t-o_{t-1}", "change of a score by the letter"),
 }
+LINEAR = {"contribution": Var("time language source", r"c_{t,k}", "what one letter adds to a score")}
 
 
 def _steps(net: Cell, x: Float[Tensor, "time 57"]) -> tuple[Tensor, Step]:
@@ -38,14 +38,12 @@ def _steps(net: Cell, x: Float[Tensor, "time 57"]) -> tuple[Tensor, Step]:
     return torch.cat(before), Step(*map(torch.cat, zip(*steps, strict=True)))
 
 
-def contributions(net: Cell, letters: Integer[Tensor, "time"]) -> Float[Tensor, "time language source"]:
-    """What each letter k adds to each score at t if nothing squashes the state; the last source is all biases.
+def contributions(net: LectureRNN, letters: Integer[Tensor, "time"]) -> Float[Tensor, "time language source"]:
+    """What each letter k adds to each score at t in the lecture's linear cell; the last source is all biases.
 
-    c_{t,t} = W_ox x_t and c_{t,k} = W_oh W_hh^{t-1-k} W_hx x_k. Exact for the lecture's cell, whose score is
-    their sum; for Elman's cell the same sum leaves out tanh.
+    c_{t,t} = W_ox x_t and c_{t,k} = W_oh W_hh^{t-1-k} W_hx x_k; the score o_t is their exact sum.
     """
-    W_ox, W_oh = net.readout()
-    W_hx, W_hh = net.i2h.weight[:, :N_LETTERS], net.i2h.weight[:, N_LETTERS:]
+    (W_ox, W_oh), (W_hx, W_hh) = (layer.weight.split([N_LETTERS, net.n_hidden], 1) for layer in (net.i2o, net.i2h))
     T = len(letters)
     paths = [W_oh]  # W_oh W_hh^d for distance d
     for _ in range(T - 1):
@@ -53,12 +51,11 @@ def contributions(net: Cell, letters: Integer[Tensor, "time"]) -> Float[Tensor, 
     path = torch.stack(paths)
     from_x = path @ W_hx[:, letters]  # [distance, language, letter]
     from_b = torch.cat([W_ox.new_zeros(1, net.n_languages), (path @ net.i2h.bias).cumsum(0)])
-    own_bias = net.i2o.bias if net.name == "lecture" else net.h2o.bias + net.h2o.weight @ net.i2h.bias
     out = W_ox.new_zeros(T, net.n_languages, T + 1)
     t, k = torch.tril_indices(T, T, -1)
     out[t, :, k] = from_x[t - 1 - k, :, k]
     out[range(T), :, range(T)] = W_ox[:, letters].T
-    out[:, :, T] = own_bias + from_b[:T]
+    out[:, :, T] = net.i2o.bias + from_b[:T]
     return out
 
 
@@ -70,11 +67,13 @@ def _inner(net: Cell, letters: Integer[Tensor, "time"]) -> dict[str, Tensor]:
     shifted = logits - maximum[:, None]
     log_norm = shifted.exp().sum(1).log()
     log_probs = shifted - log_norm[:, None]
-    parts = contributions(net, letters)
-    return {
-        "x": x, "h_prev": h_prev, "a": a, "h": h, "logits": logits, "maximum": maximum, "shifted": shifted, "log_norm": log_norm,
-        "log_probs": log_probs, "probs": log_probs.exp(), "contribution": parts, "tanh_gap": logits - parts.sum(2),
+    before = net.nothing_read()[None]  # o_0: the score at h = 0 with no letter
+    inner = {
+        "x": x, "h_prev": h_prev, "a": a, "h": h, "logits": logits, "maximum": maximum, "shifted": shifted,
+        "log_norm": log_norm, "log_probs": log_probs, "probs": log_probs.exp(),
+        "change": logits.diff(dim=0, prepend=before),
     }  # fmt: skip
+    return inner | ({"contribution": contributions(net, letters)} if isinstance(net, LectureRNN) else {})
 
 
 @torch.inference_mode()
@@ -87,7 +86,9 @@ def trace(net: Cell, text: str, params: RNNParams, weights: str) -> xr.Dataset:
     if not len(letters):
         raise ValueError("a name needs at least one letter")
     attrs = {"module": "engine.rnn_explain", "model": net.name, "weights": weights, "text": text}
+    is_linear = isinstance(net, LectureRNN)
+    words = {"time": list(text), "symbol": list(ALPHABET), "language": params.languages}
     return label(
-        _inner(copy.deepcopy(net).double(), letters), SCHEMA, attrs,
-        time=list(text), symbol=list(ALPHABET), language=params.languages, source=[*text, "bias"],
+        _inner(copy.deepcopy(net).double(), letters), SCHEMA | (LINEAR if is_linear else {}), attrs,
+        translate=("language",), **words, **({"source": [*text, "b"]} if is_linear else {}),
     )  # fmt: skip

@@ -16,16 +16,17 @@ import torch
 from jaxtyping import Float, Integer
 from torch import Tensor
 
-from engine.rnn import Cell, RNNParams, prior_shift
+from engine.rnn import Cell
 from engine.text import N_LETTERS, encode_many
 
 CHUNK = 8192  # names in work at a time: their states stay in the cache
 TABLE_CHUNK = 16384
+FIRST = N_LETTERS + 1  # rows of a look-up
 KEY_LETTERS = 10  # letters that a 64-bit sort key holds, 6 bits each
 
 
 class Level(NamedTuple):
-    """One depth of a prefix tree: each node's parent (a node one level up) and letter; which texts end in which node."""
+    """One depth of a prefix tree: a node's parent (one level up) and letter; which text (row) ends in which node."""
 
     parent: Integer[np.ndarray, "node"]
     letter: Integer[np.ndarray, "node"]
@@ -34,13 +35,17 @@ class Level(NamedTuple):
 
 
 class Walk(NamedTuple):
-    """A cell made ready for the tree: s' = squash(look_up[letter] + s W), and the scores of the end nodes."""
+    """A cell made ready for the tree: s' = squash(rows[letter] + s W), and the scores of the end nodes.
+
+    `rows` are the rows of the look-up with space below for the products s W of a level: letter and product of a node
+    are then two rows of one matrix, summed in one pass.
+    """
 
     start: float
-    look_up: Float[Tensor, "letter unit"]
+    rows: Float[Tensor, "row unit"]
     W: Float[Tensor, "unit unit"]
     squash: Callable[[Tensor], Tensor]
-    scores: Callable[[Tensor, Tensor, Tensor], Tensor]  # (parent states, letters, own states) of end nodes
+    scores: Callable[[Tensor, Tensor, Tensor], Tensor]  # of end nodes: (parent states, letters, states)
 
 
 def _levels(letters: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> Iterator[Level]:
@@ -57,53 +62,43 @@ def _levels(letters: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> Ite
         yield Level(parent, letter, rows[done], node[done])
 
 
-def _runs(values: np.ndarray) -> tuple[Tensor, Tensor]:
+def _runs(values: np.ndarray) -> tuple[Tensor, np.ndarray]:
     """Values in ascending order without repeats, and where each one went."""
     new = np.ones(len(values), bool)
     new[1:] = values[1:] != values[:-1]
-    return torch.from_numpy(values[new]), torch.from_numpy(np.cumsum(new) - 1)
+    return torch.from_numpy(values[new]), np.cumsum(new) - 1
 
 
-def _walk(net: Cell) -> Walk:
+def _walk(net: Cell, chunk: int) -> Walk:
     look_up, W = net.table(net.i2h)
+    space = look_up.new_empty(chunk, net.n_hidden)
     if net.name == "lecture":
         look_out, W_out = net.table(net.i2o)
         return Walk(
-            0.0, look_up, W.contiguous(), lambda a: a,
+            0.0, torch.cat([look_up, space]), W.contiguous(), lambda a: a,
             lambda before, letter, _: torch.addmm(look_out.index_select(0, letter), before, W_out),
         )  # fmt: skip
     W_out, bias = 2 * net.h2o.weight.T, net.h2o.bias - net.h2o.weight.sum(1)
     return Walk(
-        0.5, 2 * (look_up - W.sum(0)), (4 * W).contiguous(), torch.sigmoid_,
+        0.5, torch.cat([2 * (look_up - W.sum(0)), space]), (4 * W).contiguous(), torch.sigmoid_,
         lambda _before, _letter, after: torch.addmm(bias, after, W_out),
     )  # fmt: skip
 
 
-class _Buffers:
-    """Rows of floats used again and again: fresh memory for every level costs more than the sums in it."""
-
-    def __init__(self, rows: int, width: int):
-        self.spare = [torch.empty(rows, width) for _ in range(4)]
-
-    def select(self, slot: int, source: Tensor, index: Tensor) -> Tensor:
-        return torch.index_select(source, 0, index, out=self.spare[slot][: len(index)])
-
-
-def _tree_scores(walk: Walk, levels: Iterator[Level], scores: Float[Tensor, "row language"], pool: _Buffers) -> None:
+def _tree_scores(walk: Walk, levels: Iterator[Level], scores: Float[Tensor, "row language"]) -> None:
     """Fill `scores` level by level."""
     state = torch.full((1, len(walk.W)), walk.start)
-    for depth, level in enumerate(levels):
+    for level in levels:
         inner, child_of = _runs(level.parent)
-        letter, before = torch.from_numpy(level.letter), state
-        state = pool.select(depth % 2, walk.look_up, letter)
-        product = torch.mm(pool.select(2, before, inner), walk.W, out=pool.spare[3][: len(inner)])
-        state += pool.select(2, product, child_of)
-        walk.squash(state)
+        before = state
+        torch.mm(before.index_select(0, inner), walk.W, out=walk.rows[FIRST : FIRST + len(inner)])
+        pairs = torch.from_numpy(np.stack([level.letter, child_of + FIRST], 1))
+        state = walk.squash(torch.nn.functional.embedding_bag(pairs, walk.rows, mode="sum"))
         if len(level.row):
             ends, back = _runs(level.node)
-            parents = torch.from_numpy(level.parent).index_select(0, ends)
-            answer = walk.scores(pool.select(2, before, parents), letter.index_select(0, ends), pool.select(3, state, ends))
-            scores.index_copy_(0, torch.from_numpy(level.row), answer.index_select(0, back))
+            parents, letter = (torch.from_numpy(part).index_select(0, ends) for part in (level.parent, level.letter))
+            answer = walk.scores(before.index_select(0, parents), letter, state.index_select(0, ends))
+            scores.index_copy_(0, torch.from_numpy(level.row), answer.index_select(0, torch.from_numpy(back)))
 
 
 def _sort_key(letters: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
@@ -122,12 +117,11 @@ def by_prefix(net: Cell, texts: Sequence[str]) -> Float[np.ndarray, "n language"
     letters, lengths = encode_many(texts)
     starts = np.cumsum(lengths) - lengths
     order = np.argsort(_sort_key(letters, starts, lengths))
-    walk, out = _walk(net), torch.zeros(len(texts), net.n_languages)
-    pool = _Buffers(min(CHUNK, len(texts)), net.n_hidden)
+    walk, out = _walk(net, min(CHUNK, len(texts))), torch.zeros(len(texts), net.n_languages)
     for at in range(0, len(texts), CHUNK):
         index = order[at : at + CHUNK]
         scores = torch.zeros(len(index), net.n_languages)
-        _tree_scores(walk, _levels(letters, starts[index], lengths[index]), scores, pool)
+        _tree_scores(walk, _levels(letters, starts[index], lengths[index]), scores)
         out.index_copy_(0, torch.from_numpy(index), torch.log_softmax(scores, 1))
     return out.numpy()
 
@@ -177,3 +171,9 @@ def log_probs(net: Cell, texts: Sequence[str]) -> Float[np.ndarray, "n language"
     beyond ASCII raises UnicodeEncodeError.
     """
     return (by_table if net.name == "lecture" else by_prefix)(net, texts)
+
+
+def top(log_probs: Float[np.ndarray, "n language"], k: int) -> tuple[np.ndarray, np.ndarray]:
+    """(indices, probabilities) of the `k` likeliest languages (all, if fewer), likeliest first, each [n, k]."""
+    values, index = torch.topk(torch.from_numpy(log_probs), min(k, log_probs.shape[1]), 1)
+    return index.numpy(), values.exp().numpy()

@@ -22,6 +22,8 @@ class Var(NamedTuple):
 def _variable(name: str, value: object, var: Var) -> xr.Variable:
     data = value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else np.asarray(value)
     dims = var.dims.split()
+    if var.kind not in KINDS:
+        raise ValueError(f"{name}: kind {var.kind!r} is none of {KINDS}")
     if data.ndim != len(dims):
         raise ValueError(f"{name}: schema has dims {dims}, the value has shape {data.shape}")
     if name in dims:
@@ -33,10 +35,13 @@ def label(
     inner: Mapping[str, object],
     schema: Mapping[str, Var],
     attrs: Mapping[str, object],
+    translate: Sequence[str] = (),
     **labels: Sequence[str],
 ) -> xr.Dataset:
     """Name every axis of `inner`: positions become the index, `labels` the coordinate `<dim>_label`.
 
+    The labels of the dims in `translate` are messages of the catalog (or names that it may know); all others are
+    shown as they are.
     Raises ValueError with the offending names if `inner` is not exactly the schema, if a value has
     another number of axes than the schema says, or if a label list does not fit its dim.
     """
@@ -50,6 +55,9 @@ def label(
         if sizes.get(dim) != len(names):
             raise ValueError(f"{dim}: {len(names)} labels for size {sizes.get(dim)}")
     positions = {dim: xr.Variable(dim, np.arange(size)) for dim, size in sizes.items()}
-    words = {f"{dim}_label": xr.Variable(dim, np.asarray(names, dtype=object)) for dim, names in labels.items()}
+    words = {
+        f"{dim}_label": xr.Variable(dim, np.asarray(names, dtype=str), {"translate": dim in translate})
+        for dim, names in labels.items()
+    }
     # no pandas index a dim: nobody selects by label, and building them takes most of the time of a short trace
     return xr.Dataset(data, xr.Coordinates(positions | words, indexes={}), dict(attrs))

@@ -125,7 +125,7 @@ class Run:
         scores, own = log_probs(self.net, self.held.texts), log_probs(self.net, self.sample.texts)
         natural, uniform = (metrics(apply_prior(scores, self.rnn, p), self.held.labels) for p in ("natural", "uniform"))
         train = metrics(apply_prior(own, self.rnn, "natural"), self.sample.labels)
-        score = (natural["accuracy"] + uniform["balanced_accuracy"]) / 2
+        score = -(natural["nll"] + uniform["nll"]) / 2
         if best := score >= self.best["score"]:
             self.best = {"step": self.at, "score": score, "natural": natural, "uniform": uniform}
             self.best_net = _copy(self.net.state_dict())

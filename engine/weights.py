@@ -7,15 +7,18 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import NamedTuple
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 
 from engine.errors import InputError
 from engine.rnn import MODELS, Cell, RNNParams, build
+from engine.text import N_LETTERS
 
 SHIPPED = Path("assets/models")
 ROOT = Path(__file__).resolve().parent.parent
-MAX_HIDDEN, MAX_LANGUAGES = 1024, 64
+MAX_HIDDEN, MAX_LANGUAGES, LONGEST_NAME = 1024, 64, 40
+PROBE = torch.arange(100)[None] % N_LETTERS  # a name of 100 letters that a usable network gives finite scores
 
 
 class Loaded(NamedTuple):
@@ -28,9 +31,17 @@ class Loaded(NamedTuple):
 
 
 def dumps(net: Cell, params: RNNParams, card: dict) -> bytes:
-    """The bytes of a weights file."""
-    metadata = {"params": json.dumps(asdict(params)), "card": json.dumps(card)}
-    return save({name: tensor.contiguous() for name, tensor in net.state_dict().items()}, metadata)
+    """The bytes of a weights file; the same network gives the same bytes."""
+    entries = {"params": json.dumps(asdict(params)), "card": json.dumps(card)}
+    return _sorted(save({name: tensor.contiguous() for name, tensor in net.state_dict().items()}, entries))
+
+
+def _sorted(blob: bytes) -> bytes:
+    """The same file with the keys of its header in order: the library leaves them in a random one."""
+    size = int.from_bytes(blob[:8], "little")
+    header = json.dumps(json.loads(blob[8 : 8 + size]), sort_keys=True, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % 8)
+    return len(header).to_bytes(8, "little") + header + blob[8 + size :]
 
 
 def sha256(blob: bytes) -> str:
@@ -56,9 +67,14 @@ def _params(meta: dict) -> RNNParams:
         params = replace(params, languages=tuple(map(str, params.languages)), counts=tuple(map(int, params.counts)))
     except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise InputError("The weights file does not say which network it holds (no readable `params`).") from error
-    if params.model not in MODELS:
+    if str(params.model) not in MODELS:
         raise InputError("The weights file holds a network of an unknown kind: {model}.", model=str(params.model)[:40])
-    sizes_fit = 1 <= len(params.languages) <= MAX_LANGUAGES and len(params.counts) == len(params.languages)
+    if params.sampling not in ("name", "language"):
+        raise InputError("The weights file does not say which network it holds (no readable `params`).")
+    names, sizes = params.languages, params.counts
+    languages_fit = len(set(names)) == len(names) and all(1 <= len(name) <= LONGEST_NAME for name in names)
+    counts_fit = len(sizes) == len(names) and all(0 <= size < 2**53 for size in sizes)
+    sizes_fit = languages_fit and counts_fit and 1 <= len(names) <= MAX_LANGUAGES
     if not sizes_fit or not isinstance(params.n_hidden, int) or not 1 <= params.n_hidden <= MAX_HIDDEN:
         raise InputError("The sizes in the weights file are out of range.")
     return params
@@ -73,9 +89,10 @@ def loads(blob: bytes, path: str) -> Loaded:
         net.load_state_dict(load(blob))
     except (SafetensorError, RuntimeError, ValueError) as error:
         raise InputError("The tensors in the weights file do not fit the network it names.") from error
-    if not all(math.isfinite(tensor.abs().sum().item()) for tensor in net.state_dict().values()):
-        raise InputError("The weights file holds numbers that are not finite.")
-    return Loaded(net.float().eval().requires_grad_(False), params, _card(meta), path)
+    net = net.float().eval().requires_grad_(False)
+    if not all(math.isfinite(tensor.abs().sum().item()) for tensor in (*net.state_dict().values(), net(PROBE))):
+        raise InputError("The weights file holds numbers that are not finite, or that grow beyond all bounds.")
+    return Loaded(net, params, _card(meta), path)
 
 
 def _card(meta: dict) -> dict:

@@ -125,13 +125,15 @@ def main() -> int:
             return 0
         threading.Thread(target=_listen, args=(stop,), daemon=True).start()
         work(json.loads(line), stop)
-    except InputError as error:
-        say("error", template=error.template, params={key: str(value) for key, value in error.params.items()})
-        return 2
     except BrokenPipeError:
-        os._exit(0)
+        return 0
+    except (ValueError, TypeError, KeyError, AttributeError, OSError) as problem:
+        error = problem if isinstance(problem, InputError) else InputError("{reason}", reason=problem)
+        params = {key: value if isinstance(value, int | float) else str(value) for key, value in error.params.items()}
+        say("error", template=error.template, params=params)
+        return 2
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    os._exit(main())  # at once: a thread may still wait for stdin

@@ -6,22 +6,33 @@ from charts.matrix import matrix
 from charts.stepper import stepper
 from ui import names, page, runs
 from ui.language import localise, prose, t
+from ui.page import Figure
 
 page.head("home", t("See sequence models think, letter by letter"))
 
-name = names.box(t("Type a name"))
+left, right = st.columns([2, 3], gap="medium", vertical_alignment="bottom")
+with left:
+    name = names.box(t("Type a name"))
 trace = localise(runs.name_trace("elman", name))
 read, finding = names.reading(trace), names.finding(trace)
-st.markdown(f"#### {page.plain(finding)}")
+right.markdown(f"#### {page.plain(finding)}")
+
 page.steps(stepper(list(name), names.captions(read), flips=read.flips, index=page.cursor("t", len(name))), finding)
 answers = matrix(trace["probs"], "language", "time", highlight="column_max")
-page.draw(answers, "home_probs", finding, page.title(trace["probs"]), trace=trace)
+at_letter = matrix(trace["probs"], "language", slider="time", show_slider=False, marks="bar")
+page.row(
+    Figure(answers, "home_probs", finding, page.title(trace["probs"]), trace),
+    Figure(at_letter, "home_bars", finding, t("**At this letter**"), trace),
+    widths=[3, 2],
+)
 
 st.subheader(t("The lecture as a map"), anchor=False)
 page.cards(
     [
         ("step", ":material/footprint:", prose("home", 1)),
+        ("train", ":material/model_training:", prose("home", 2)),
         ("quality", ":material/grid_on:", prose("home", 3)),
+        ("score", ":material/checklist:", prose("home", 4)),
     ]
 )
 page.computed("home", 5, ["engine/rnn.py", "engine/rnn_trace.py", "engine/explain.py"], trace)

@@ -35,7 +35,7 @@ for name, each in both.items():
 
 st.subheader(t("Who is found, and how many names there were to learn from"), anchor=False)
 st.markdown(prose("quality", 2))
-recall = marks.dots(report.recall_table(both), t("training names of the language"), t("recall"), log_x=True, form="%")
+recall = marks.pairs(report.recall_table(both), t("share of held-out names found"))
 page.draw(recall, key="quality_recall", alt=report.recall_finding(found))
 
 left, right = st.columns(2, gap="medium")

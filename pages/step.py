@@ -40,7 +40,7 @@ page.row(over_time(trace, "step_log", model), over_time(beside, "step_beside", o
 st.markdown(prose("step", 1))
 
 st.subheader(t("Inside, at this letter"), anchor=False)
-units = t("128 hidden units at the current letter.")
+units = t("{n} hidden units at the current letter.", n=trace.sizes["unit"])
 page.row(
     at_letter("x", t("One cell is 1: the letter that is read."), wrap=10),
     at_letter("h_prev", units, wrap=16), at_letter("h", units, wrap=16), widths=[2, 3, 3],
@@ -51,13 +51,16 @@ st.markdown(prose("step", 2))
 page.row(*(at_letter(variable, marks="bar") for variable in ("logits", "shifted", "log_probs", "probs")))
 
 st.subheader(t("What each letter adds"), anchor=False)
-is_linear = trace.attrs["model"] == "lecture"
+is_linear = "contribution" in trace
 st.markdown(prose("step", 3 if is_linear else 4))
-parts = matrix(trace["contribution"], "language", "source", slider="time", show_slider=False)
-figures = [Figure(parts, "step_parts", names.strongest(trace), page.title(trace["contribution"]), trace)]
-if not is_linear:
-    figures.append(at_letter("tanh_gap", t("What tanh changes in every score."), marks="bar"))
-page.row(*figures, widths=None if is_linear else [3, 2])
+if is_linear:
+    parts = matrix(trace["contribution"], "language", "source", slider="time", show_slider=False)
+    page.draw(parts, "step_parts", names.strongest(trace), page.title(trace["contribution"]), trace=trace)
+else:
+    change = matrix(trace["change"], "language", "time")
+    page.draw(
+        change, "step_change", t("How every letter changes every score."), page.title(trace["change"]), trace=trace
+    )
 
 st.subheader(t("The path of the hidden state"), anchor=False)
 st.markdown(prose("step", 5))

@@ -20,7 +20,8 @@ AT_REST = """() => {
     && all('[data-testid="stMain"] [data-testid="stElementContainer"]').length > 0
     && all('[data-testid="stSkeleton"], [data-testid="stAppSkeleton"], [data-stale="true"]').length === 0
     && all('[data-testid="stVegaLiteChart"]').every(chart => chart.querySelector('svg, canvas'))
-    && all('[data-testid="stBidiComponentIsolated"]').every(box => box.shadowRoot?.childElementCount)
+    && all('[data-testid="stBidiComponentIsolated"]')
+      .every(box => box.shadowRoot?.querySelector('.u')?.childElementCount)
     && document.fonts.status === 'loaded';
 }"""
 TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"

@@ -1,7 +1,9 @@
 #!/bin/sh
-# venv.sh FOLDER REQUIREMENTS: a virtual environment with the pinned packages; says what to do where it cannot be made.
+# venv.sh FOLDER REQUIREMENTS [PIP OPTION ...]: a virtual environment with the pinned packages.
+# Where it cannot be made, it says what to do.
 set -eu
 folder=$1 requirements=$2
+shift 2
 
 good() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
 python=
@@ -28,4 +30,4 @@ if ! [ -x "$folder/bin/python" ] || ! "$folder/bin/python" -m pip --version >/de
 fi
 
 echo "Installing the packages of $requirements into $folder (once; some minutes) ..."
-"$folder/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements"
+"$folder/bin/python" -m pip install -qq --disable-pip-version-check "$@" -r "$requirements"

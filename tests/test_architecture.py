@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from fnmatch import fnmatch
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -17,15 +18,15 @@ STDLIB = sys.stdlib_module_names
 MAY_IMPORT = {
     "engine": {"torch", "numpy", "numba", "xarray", "pandas", "jaxtyping", "safetensors", "engine"},
     "charts": {"xarray", "numpy", "pandas", "altair", "plotly", "charts"},
-    "ui": {"streamlit", "engine", "charts", "xarray", "pandas", "babel", "ui"},
+    "ui": {"streamlit", "engine", "charts", "xarray", "pandas", "numpy", "babel", "ui"},
     "pages": {"streamlit", "ui", "charts"},
 }
 # single modules that need one thing more
 ALSO = {
-    "engine/cli.py": {"typer", "tqdm", "pyarrow"},
     "engine/__main__.py": {"typer", "tqdm"},
+    "engine/cli*.py": {"typer", "tqdm", "pyarrow"},
     "engine/scoring.py": {"pyarrow"},
-    "engine/readers": {"charset_normalizer", "puremagic", "python_calamine", "pyarrow"},
+    "engine/readers/*.py": {"charset_normalizer", "puremagic", "python_calamine", "pyarrow"},
     "engine/files.py": {"pyarrow"},
     "ui/page.py": {"vl_convert"},
     "ui/server.py": {"starlette", "uvicorn"},
@@ -59,7 +60,7 @@ def imports(path: Path) -> set[str]:
 
 
 def allowed(path: Path) -> set[str]:
-    also = (more for where, more in ALSO.items() if name(path) == where or name(path).startswith(f"{where}/"))
+    also = (more for where, more in ALSO.items() if fnmatch(name(path), where))
     return MAY_IMPORT[path.relative_to(ROOT).parts[0]].union(*also)
 
 
@@ -78,8 +79,8 @@ def tracked() -> list[Path]:
 
 @pytest.mark.parametrize("path", sources(*MAY_IMPORT), ids=name)
 def test_imports_follow_the_table(path):
-    roots = {module.split(".")[0] for module in imports(path)}
-    assert not roots - STDLIB - allowed(path), f"{name(path)} may not import this"
+    beyond = {module.split(".")[0] for module in imports(path)} - STDLIB - allowed(path)
+    assert not beyond
 
 
 def test_imports_are_found_wherever_they_stand(tmp_path):

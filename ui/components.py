@@ -1,7 +1,11 @@
-"""Mounts our own components: `assets/components/<name>.js` with what all share in front, registered once."""
+"""Mounts our own components, each registered once: `assets/components/<name>.js` and what all share.
+
+Their code travels with the copy-link button (`charts.base.copylink`): a page without it shows no component.
+"""
 
 import re
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 
 import streamlit as st
@@ -14,18 +18,45 @@ FOLDER = Path(__file__).resolve().parent.parent / "assets" / "components"
 NAMES = ("matrix", "stepper", "plane", "copylink")
 
 
-def _source(name: str, kind: str) -> str:
-    """The shared file and the component's, without comment lines and indentation: both travel with every message."""
-    text = "\n".join((FOLDER / f"{part}.{kind}").read_text("utf-8") for part in ("_shared", name))
+def _read(name: str, kind: str) -> str:
+    """A file without comment lines and indentation, for it travels to every browser."""
+    text = (FOLDER / f"{name}.{kind}").read_text("utf-8")
     return re.sub(r"\n(?:[ \t]*(?://[^\n]*|/\*\*[^\n]*\*/)?\n)*[ \t]*", "\n", f"\n{text}")
+
+
+def _code() -> str:
+    """The code of all components: what they share, then one scope each, kept as an object of functions."""
+    scopes = [f"{name}: (() => {{{_read(name, 'js').replace('export default', 'return')}}})()," for name in NAMES]
+    return "\n".join([_read("_shared", "js"), "const COMPONENTS = {", *scopes, "};"])
+
+
+CODE = _code()
+_READY = f"""
+const KEY = "unrolled {sha256(CODE.encode()).hexdigest()[:16]}";
+const READY = (window[KEY] ??= (() => {{
+let resolve;
+const promise = new Promise((done) => (resolve = done));
+return {{ promise, resolve }};
+}})());
+"""
+
+
+def _script(name: str) -> str:
+    """Only the copy-link button, which stands in the frame of every page, carries the code; the others wait for it.
+
+    Streamlit sends a component's script again with each change of its data: 40 kB for a matrix of 1 kB.
+    """
+    if name == "copylink":
+        return f"{CODE}{_READY}READY.resolve(COMPONENTS);\nexport default COMPONENTS.copylink;\n"
+    return f"{_READY}export default async (component) => (await READY.promise).{name}(component);\n"
 
 
 _MOUNTED = {
     name: st.components.v2.component(
         f"unrolled_{name}",
         html=f'<div class="u {name}"></div>',
-        css=_source(name, "css"),
-        js=_source(name, "js"),
+        css=_read("_shared", "css") + _read(name, "css"),
+        js=_script(name),
     )
     for name in NAMES
 }
@@ -50,17 +81,20 @@ def cell(value: object) -> dict | None:
     """What the browser sent as a picked cell or point, or None if it is not one: a client can send anything."""
     if not isinstance(value, Mapping) or not isinstance(value.get("position"), Mapping):
         return None
-    position = {str(dim): index for dim, index in value["position"].items() if type(index) is int and index >= 0}
+    position = {
+        str(dim): index for dim, index in value["position"].items() if type(index) is int and 0 <= index < 2**31
+    }
     if len(position) != len(value["position"]):
         return None
     return {"variable": str(value.get("variable"))[:80], "position": position}
 
 
-def words() -> dict[str, object]:
-    """Every word that the components show, in the session's language."""
+def words(pick: str = "") -> dict[str, object]:
+    """Every word that the components show, in the session's language; `pick` says what picking a cell does."""
     return {
+        "pick": pick,
         "matrix": t("matrix"),
-        "matrix_help": t("Arrow keys move over the cells, Enter explains the cell."),
+        "matrix_help": t("Arrow keys move over the cells, Enter picks the cell."),
         "matrix_pages": t("Page up and page down move the slider."),
         "at": t("{label} ({place} of {size})"),
         "column_max": t("largest of its column"),

@@ -3,62 +3,51 @@
 import streamlit as st
 import xarray as xr
 
-from engine.explain import Explanation, explain
+from engine.explain import HOW, Explanation, NoSuchCell, explain
 from engine.weights import SHIPPED
-from ui.language import N_, t
+from ui.language import t
 
 TOP = 12  # terms shown one by one; the rest is one line
 
-_HOW = {
-    "sum": N_("sum"), "tanh": N_("tanh of the sum"), "exp": N_("e to the sum"), "log": N_("logarithm of the sum"),
-    "max": N_("largest"),
-}  # fmt: skip
+
+def _rest(found: Explanation) -> dict:
+    """The line for the terms that are not shown one by one."""
+    rest = found.terms["product"].iloc[TOP:]
+    if found.how == "max":
+        return {"term": t("{n} smaller ones, at most", n=len(rest)), "product": rest.max()}
+    return {"term": t("{n} smaller terms", n=len(rest)), "product": rest.sum()}
 
 
 def _terms(found: Explanation) -> None:
-    table = found.terms
-    head, rest = table.head(TOP), table.iloc[TOP:]
-    total = table["product"].max() if found.how == "max" else table["product"].sum()
-    rows = head.assign(term=head["term"]).to_dict("list")
-    if len(rest):
-        add = {"term": t("{n} smaller terms", n=len(rest)), "weight": None, "value": None}
-        add["product"] = rest["product"].sum()
-        rows = {column: [*values, add[column]] for column, values in rows.items()}
+    rows = found.terms.head(TOP).to_dict("list")
+    if len(found.terms) > TOP:
+        rest = _rest(found)
+        rows = {column: [*values, rest.get(column)] for column, values in rows.items()}
     number = st.column_config.NumberColumn
     columns = {
         "term": st.column_config.TextColumn(t("term")), "weight": number(t("weight"), format="%.4f"),
         "value": number(t("× value"), format="%.4f"), "product": number(t("= product"), format="%.5f"),
     }  # fmt: skip
     st.dataframe(rows, column_config=columns, hide_index=True, height="content", placeholder="")
-    if found.how == "max":
-        st.caption(t("The largest of them: {total}", total=f"{total:.6g}"))
-    elif found.how == "sum":
-        st.caption(t("Their sum: {total}", total=f"{total:.6g}"))
-    else:
-        st.caption(
-            t(
-                "Their sum: {total}; {how}: {value}",
-                total=f"{total:.6g}",
-                how=t(_HOW[found.how]),
-                value=f"{found.value:.6g}",
-            )
-        )
+    st.caption(f"{t(HOW[found.how][1])}: {found.value:.6g}")
 
 
 def _code(trace: xr.Dataset, code: str) -> None:
-    weights = trace.attrs["weights"]
-    if not weights.startswith(SHIPPED.as_posix()):
+    weights = trace.attrs.get("weights", "")
+    if weights and not weights.startswith(SHIPPED.as_posix()):
         code = code.replace(weights, "my-network.safetensors")
         st.caption(t("Save this network's weights as my-network.safetensors beside the script."))
-    st.code(code, language="python")
+    st.code(code, language="python", wrap_lines=True)
 
 
 def panel(trace: xr.Dataset, picked: dict | None, key: str) -> None:
     """Explain the picked cell, {"variable", "position"}; one that is no longer there is passed over."""
     try:
-        name, position = picked["variable"], {dim: int(at) for dim, at in picked["position"].items()}
-        found = explain(trace, name, **position)
-    except (TypeError, KeyError, IndexError, ValueError):
+        found = explain(trace, str((picked or {}).get("variable")), **(picked or {}).get("position", {}))
+    except NoSuchCell:
+        return
+    except OSError:
+        st.warning(t("The weights of this network are no longer on the server."))
         return
     with st.container(border=True, key=f"{key}__explanation"):
         with st.container(horizontal=True, vertical_alignment="center", wrap=False):

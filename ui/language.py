@@ -79,16 +79,13 @@ def localise(trace: xr.Dataset) -> xr.Dataset:
     for variable in trace.variables.values():
         if "meaning" in variable.attrs:
             variable.attrs["meaning"] = t(variable.attrs["meaning"])
-    for name in LABELLED:
-        if name in trace.variables:
-            words = [t(label) for label in trace.variables[name].values.tolist()]
-            trace.variables[name].data = np.asarray(words, dtype=object)
+        if variable.attrs.get("translate"):
+            variable.data = np.asarray([t(label) for label in variable.values.tolist()], dtype=str)
     return trace
 
 
-LABELLED = ("language_label", "guess_label", "source_label")
 LANGUAGE_NAMES = (
     N_("Arabic"), N_("Chinese"), N_("Czech"), N_("Dutch"), N_("English"), N_("French"), N_("German"), N_("Greek"),
     N_("Irish"), N_("Italian"), N_("Japanese"), N_("Korean"), N_("Polish"), N_("Portuguese"), N_("Russian"),
-    N_("Scottish"), N_("Spanish"), N_("Vietnamese"), N_("bias"),
+    N_("Scottish"), N_("Spanish"), N_("Vietnamese"),
 )  # fmt: skip

@@ -46,7 +46,7 @@ def picker(key: str = "model", default: str = "lecture") -> str:
         st.warning(t("The network in this link is no longer on the server; the lecture's network is shown instead."))
     options = names()
     chosen = st.segmented_control(
-        t("Network"), options, default=None if key in st.session_state else default, key=key, required=True,
+        t("Network"), options, default=default, key=key, required=True,
         bind="query-params", help=t(HELP), persist_state="session",
     )  # fmt: skip
     return chosen if chosen in options else default

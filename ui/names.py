@@ -16,9 +16,8 @@ EXAMPLE = "Dostoevsky"
 
 def box(label: str) -> str:
     """The name of the session, folded; stops the page with a message where no letter is left."""
-    st.session_state.setdefault("name", st.query_params.get("name", EXAMPLE)[:LONGEST])
     raw = st.text_input(
-        label, key="name", max_chars=LONGEST, bind="query-params", live=True, persist_state="session",
+        label, EXAMPLE, key="name", max_chars=LONGEST, bind="query-params", live=True, persist_state="session",
         placeholder=EXAMPLE, autocomplete="off",
     )  # fmt: skip
     folded = fold((raw or "").strip())
@@ -70,7 +69,7 @@ def finding(trace: xr.Dataset) -> str:
 
 def captions(read: Reading) -> list[str]:
     """What stands under each letter of the stepper."""
-    return [f"{best} {prob:.0%}" for best, prob in zip(read.best, read.prob, strict=True)]
+    return [f"{best}\n{prob:.0%}" for best, prob in zip(read.best, read.prob, strict=True)]
 
 
 def strongest(trace: xr.Dataset) -> str:
@@ -88,7 +87,7 @@ def strongest(trace: xr.Dataset) -> str:
 def plane(model: str) -> tuple[pd.DataFrame, tuple[str, str]]:
     """The held-out names' last states for the chart, and what the two axes are."""
     points, shares = runs.state_plane(model)
-    points = points.assign(group=points["group"].map({name: t(name) for name in points["group"].unique()}))
+    points = points.assign(group=points["group"].cat.rename_categories(t))
     axes = tuple(t("component {k}: {share:.0%} of the variance", k=k, share=share) for k, share in enumerate(shares, 1))
     return points, axes
 

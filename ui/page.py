@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,13 +12,13 @@ import vl_convert
 import xarray as xr
 
 from charts.base import Component, Spec, copylink
-from charts.still import still
+from charts.still import drawable, still
+from engine import files
 from ui import components, explanation, language
 from ui.language import prose, t
 
 Chart = Component | Spec
-STYLE = Path(__file__).resolve().parent.parent / "assets" / "style.css"
-PICTURED = ("matrix", "plane")
+STYLE = Path(__file__).resolve().parent.parent / "assets" / "app.css"
 
 
 def sidebar(pages: Mapping[str, Sequence[st.Page]]) -> None:
@@ -29,7 +30,7 @@ def sidebar(pages: Mapping[str, Sequence[st.Page]]) -> None:
                 st.page_link(entry)
         language.switch()
         components.mount(
-            copylink({"lang": language.lang()}), key="copylink", alt=t("Copy link"), words=components.words()
+            copylink({"lang": language.lang()}), key="copylink", alt=t("Copy link"), words=_words(language.lang())
         )
         st.toggle(t("Large type"), key="large", bind="query-params", help=t("For a projector or tired eyes."))
     st.html(STYLE)
@@ -86,7 +87,7 @@ def neutral_csv(table: pd.DataFrame) -> bytes:
     text = table.copy()
     for column in text.columns:
         if not pd.api.types.is_numeric_dtype(text[column]):
-            text[column] = text[column].astype(str).str.replace(r"^([=+\-@\t\r])", r"'\1", regex=True)
+            text[column] = files.neutral(text[column].fillna("").astype(str).tolist())
     return text.to_csv(index=False).encode("utf-8-sig")
 
 
@@ -112,6 +113,12 @@ def _menu(chart: Chart, key: str) -> None:
                 st.download_button(form.upper(), make, f"{key}.{form}", on_click="ignore", key=f"{key}__{form}")
 
 
+@cache
+def _words(_: str) -> Mapping[str, object]:
+    """The components' words, once a language."""
+    return components.words()
+
+
 class Figure(NamedTuple):
     """A chart to show: alt text says its finding in words; `trace` lets a picked cell be explained below the row,
     `below` shows something else there.
@@ -128,12 +135,13 @@ class Figure(NamedTuple):
 def _show(figure: Figure) -> None:
     chart, key = figure.chart, figure.key
     is_ours = isinstance(chart, Component)
-    if not is_ours or chart.name in PICTURED:
+    if not is_ours or drawable(chart):
         with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False, key=f"{key}__head"):
             st.markdown(figure.title, width="stretch")
             _menu(chart, key)
     if is_ours:
-        components.mount(chart, key=key, alt=figure.alt, words=components.words())
+        pick = {"pick": t("Click: how it is computed")} if figure.trace is not None else {}
+        components.mount(chart, key=key, alt=figure.alt, words={**_words(language.lang()), **pick})
     else:
         st.vega_lite_chart(chart.data, chart.spec, key=key, alt=figure.alt, width="stretch")
 
@@ -159,9 +167,9 @@ def row(*figures: Figure, widths: Sequence[int] | None = None) -> None:
     latest = _latest(figures)
     if latest and latest.trace is not None:
         explanation.panel(latest.trace, st.session_state.get(f"{latest.key}__picked"), latest.key)
-    for figure in figures:
-        if figure.below is not None and figure in (latest, figures[0] if latest is None else None):
-            figure.below(st.session_state.get(f"{figure.key}__picked"))
+    shown = latest or figures[0]
+    if shown.below is not None:
+        shown.below(st.session_state.get(f"{shown.key}__picked"))
 
 
 def draw(chart: Chart, key: str, alt: str, title: str = "", **rest: object) -> None:
@@ -171,7 +179,8 @@ def draw(chart: Chart, key: str, alt: str, title: str = "", **rest: object) -> N
 
 def title(array: xr.DataArray) -> str:
     """A chart's title from its variable: meaning and symbol."""
-    return f"**{array.attrs['meaning'].capitalize()}** ${array.attrs['symbol']}$"
+    meaning = array.attrs["meaning"]
+    return f"**{meaning[:1].upper()}{meaning[1:]}** ${array.attrs['symbol']}$"
 
 
 def computed(name: str, part: int, sources: Sequence[str], trace: xr.Dataset | None = None) -> None:
@@ -186,11 +195,12 @@ def computed(name: str, part: int, sources: Sequence[str], trace: xr.Dataset | N
 def _glossary(trace: xr.Dataset) -> str:
     rows = [f"| {t('symbol')} | {t('name')} | {t('meaning')} | {t('axes')} |", "|---|---|---|---|"]
     for name, array in trace.data_vars.items():
-        rows.append(f"| ${array.attrs['symbol']}$ | `{name}` | {array.attrs['meaning']} | {' × '.join(array.dims)} |")
+        symbol = array.attrs["symbol"].replace("|", r"\vert ")
+        rows.append(f"| ${symbol}$ | `{name}` | {array.attrs['meaning']} | {' × '.join(array.dims)} |")
     return "\n".join(rows)
 
 
 def steps(chart: Component, alt: str) -> None:
     """The stepper of a page, which stays in view while one scrolls."""
     with st.container(key=f"steps_{chart.header['dim']}"):
-        components.mount(chart, key=f"stepper_{chart.header['dim']}", alt=alt, words=components.words())
+        components.mount(chart, key=f"stepper_{chart.header['dim']}", alt=alt, words=_words(language.lang()))

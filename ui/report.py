@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 import xarray as xr
 
 from engine import evaluate
 from engine.errors import InputError
-from ui import runs
+from ui import page, runs
 from ui.language import N_, localise, t
 
 PRIORS = ("natural", "uniform")
@@ -26,7 +27,7 @@ def prior_picker() -> str:
     """The prior under which the answers are given, kept in the link."""
     chosen = st.segmented_control(
         t("Prior"), PRIORS, key="prior", required=True, bind="query-params", persist_state="session",
-        default=None if "prior" in st.session_state else "natural",
+        default="natural",
         help=t("natural: languages as frequent as in the training names. uniform: that prior divided out, all alike."),
     )  # fmt: skip
     return chosen if chosen in PRIORS else "natural"
@@ -35,8 +36,8 @@ def prior_picker() -> str:
 def evaluation(model: str, prior: str, like: xr.Dataset | None = None) -> xr.Dataset:
     """One network's figures, localised; `like` gives the order of languages. Says so and stops where it cannot be."""
     try:
-        order = tuple(like.attrs["order"]) if like is not None else None
-        return localise(runs.evaluation(model, prior, order))
+        first = tuple(like.attrs["languages"]) if like is not None else ()
+        return localise(runs.evaluation(model, prior, first))
     except InputError as error:
         st.warning(t(error.template, **error.params))
         st.info(t("This page compares networks on the shipped languages; choose one that was trained on them."))
@@ -44,22 +45,30 @@ def evaluation(model: str, prior: str, like: xr.Dataset | None = None) -> xr.Dat
 
 
 def figures(networks: Mapping[str, xr.Dataset]) -> None:
-    """The metrics of each network in a row, those on its training names beside them."""
+    """The metrics of each network on held-out names, those on its training names beside them."""
+    rows = [
+        "| | " + " | ".join(t(label) for label, _ in _FIGURES.values()) + " |",
+        "|---|" + "---|" * len(_FIGURES),
+    ]
     for name, found in networks.items():
-        held, train = found.attrs["held_out"], found.attrs["train"]
-        with st.container(horizontal=True, gap="medium", border=True):
-            st.metric(t("network"), name, width="stretch")
-            for key, (label, meaning) in _FIGURES.items():
-                number = f"{held[key]:.3f}" if key == "nll" else f"{held[key]:.1%}"
-                on_train = f"{train[key]:.3f}" if key == "nll" else f"{train[key]:.1%}"
-                note = t("{figure} on the names it was trained on", figure=on_train)
-                st.metric(t(label), number, help=f"{t(meaning)} {note}.", width="stretch")
-                st.caption(note, width="stretch")
+        cells = [f"**{_figure(key, found, 'held_out')}** :gray[{_figure(key, found, 'train')}]" for key in _FIGURES]
+        rows.append(f"| `{name}` | {' | '.join(cells)} |")
+    st.markdown("\n".join(rows))
+    st.caption(t("Held-out names in bold, the names it was trained on in grey.") + " " + _meanings())
+
+
+def _figure(key: str, found: xr.Dataset, part: str) -> str:
+    value = found.attrs[part][key]
+    return f"{value:.3f}" if key == "nll" else f"{value:.1%}"
+
+
+def _meanings() -> str:
+    return " ".join(f"*{t(label)}*: {t(meaning)}" for label, meaning in _FIGURES.values())
 
 
 def confusion_finding(name: str, found: xr.Dataset) -> str:
     """The commonest confusion in words."""
-    share = found["share"].values.copy()
+    share = np.nan_to_num(found["share"].values)
     share[range(len(share)), range(len(share))] = -1
     truth, guess = divmod(int(share.argmax()), len(share))
     labels = found["language_label"].values
@@ -72,7 +81,7 @@ def confusion_finding(name: str, found: xr.Dataset) -> str:
 def recall_finding(found: xr.Dataset) -> str:
     """The best and the worst found language in words."""
     recall, labels = found["recall"].values, found["language_label"].values
-    best, worst = int(recall.argmax()), int(recall.argmin())
+    best, worst = int(np.nanargmax(recall)), int(np.nanargmin(recall))
     return t(
         "Best found: {best} ({high:.0%}); worst: {worst} ({low:.0%}).",
         best=labels[best], high=recall[best], worst=labels[worst], low=recall[worst],
@@ -93,16 +102,14 @@ def top_finding(found: xr.Dataset) -> str:
 
 
 def recall_table(networks: Mapping[str, xr.Dataset]) -> pd.DataFrame:
-    """Recall by number of training names, a row a language and network, for `dots`."""
-    return pd.concat(
-        [
-            pd.DataFrame({
-                "x": found["n_train"].values, "y": found["recall"].values, "label": found["language_label"].values,
-                "series": name, "first": place == 0,
-            })
-            for place, (name, found) in enumerate(networks.items())
-        ]
-    )  # fmt: skip
+    """Recall of each language in each network, the languages with most training names first, for `pairs`."""
+    tables = []
+    for name, found in networks.items():
+        sizes = found["n_train"].values
+        labels = [t("{language} ({n})", language=label, n=n)
+                  for label, n in zip(found["language_label"].values, sizes.tolist(), strict=True)]  # fmt: skip
+        tables.append(pd.DataFrame({"label": labels, "value": found["recall"].values, "order": sizes, "series": name}))
+    return pd.concat(tables, ignore_index=True)
 
 
 def calibration_table(networks: Mapping[str, xr.Dataset]) -> pd.DataFrame:
@@ -139,10 +146,17 @@ def names_below(model: str, prior: str, found: xr.Dataset) -> Callable[[dict | N
         if not set(position) >= {"language", "guess"}:
             st.caption(t("Pick a cell to see the names behind it."))
             return
-        order, plain = found.attrs["order"], runs.network(model).params.languages
-        truth, guess = (plain[order[position[dim]]] for dim in ("language", "guess"))
+        languages = found.attrs["languages"]
+        truth, guess = (languages[min(position[dim], len(languages) - 1)] for dim in ("language", "guess"))
         rows = evaluate.cell_names(runs.scored(model, prior, True), truth, guess)
-        st.markdown(t("**{truth}** taken for **{guess}**: {n} names", truth=t(truth), guess=t(guess), n=len(rows)))
+        st.markdown(
+            t(
+                "**{truth}** taken for **{guess}**: {n} names",
+                truth=page.plain(t(truth)),
+                guess=page.plain(t(guess)),
+                n=len(rows),
+            )
+        )
         with st.container(horizontal=True, gap="small"):
             for row in rows[:SHOWN]:
                 query = {"name": row.text, "model": model}

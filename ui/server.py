@@ -8,6 +8,7 @@ import logging
 import os
 import re
 import secrets
+import signal
 import socket
 import sys
 from functools import cache
@@ -187,6 +188,7 @@ def run(app: ASGIApp, host: str, port: str) -> None:
         timeout_graceful_shutdown=2, server_header=False,
     )  # fmt: skip
     server = Server(config)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what is registered with atexit still happens
     try:
         server.run(sockets=[bound])
     except KeyboardInterrupt:

@@ -8,7 +8,8 @@ const STATES = new WeakMap(); // parentElement -> what an instance keeps between
 function instance(parent, create) {
   if (!STATES.has(parent)) {
     const root = parent.querySelector(".u");
-    const state = { root, undo: [], ...create(root) };
+    const state = Object.assign(create(root), { root }); // the very object that the listeners hold
+    state.undo ??= [];
     state.cleanup = () => {
       state.undo.forEach((undo) => undo());
       STATES.delete(parent);
@@ -195,7 +196,7 @@ function subscribe(state, follow) {
   state.undo.push(() => window.removeEventListener(MOVED, listen));
 }
 
-/** Call `changed()` whenever the element gets another width or the type another size. */
+/** Call `changed()` whenever the element gets another width, the type another size, or a font has come. */
 function watchSize(state, element, changed) {
   let last = "";
   const observer = new ResizeObserver(() => {
@@ -204,7 +205,8 @@ function watchSize(state, element, changed) {
     last = now;
   });
   observer.observe(element);
-  state.undo.push(() => observer.disconnect());
+  document.fonts.addEventListener("loadingdone", changed);
+  state.undo.push(() => observer.disconnect(), () => document.fonts.removeEventListener("loadingdone", changed));
 }
 
 // ── drawing ─────────────────────────────────────────────────────────────────────────────────────────────────

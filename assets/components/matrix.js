@@ -31,10 +31,15 @@ function shades(kind, look) {
   });
 }
 
+/** Where a value lies on its scale, 0…1. Logarithms go by their square root: near 0 is where answers differ. */
+function share(d, value) {
+  const [low, high] = d.domain, along = clamp((value - low) / (high - low), 0, 1);
+  return d.kind === "log" ? 1 - Math.sqrt(1 - along) : along;
+}
+
 function shade(s, value) {
   if (s.d.kind === "index") return s.shades[Math.abs(Math.round(value)) % s.shades.length];
-  const [low, high] = s.d.domain;
-  return s.shades[Math.round(clamp((value - low) / (high - low), 0, 1) * (SHADES - 1))];
+  return s.shades[Math.round(share(s.d, value) * (SHADES - 1))];
 }
 
 /** A number short enough for a cell. */
@@ -97,7 +102,8 @@ function load(s, d) {
   for (const axis of [rows, columns]) if (axis && d.cursors[axis.dim]) declare(axis.dim, d.cursors[axis.dim], axis.size);
   s.at = { i: clamp(s.at.i, 0, s.n - 1), j: clamp(s.at.j, 0, s.m - 1) };
   s.picked = located(s);
-  s.hover = s.shown = null;
+  s.shown = null;
+  if (s.hover && (s.hover.i >= s.n || s.hover.j >= s.m)) s.hover = null;
   follow(s);
 }
 
@@ -160,7 +166,7 @@ function fonts(s) {
 
 /** Height of a row: generous for a few, a few pixels for a hundred units. */
 function rowHeight(s, unit) {
-  if (s.d.marks === "bar") return unit * (s.d.compact ? 1.25 : 1.6);
+  if (s.d.marks === "bar") return unit * (s.d.compact ? 1.3 : 1.65);
   if (s.n === 1) return unit * 2.2;
   if (s.n <= 30) return unit * (s.d.compact ? 1.3 : 1.65);
   return Math.max(3, Math.min(unit, (unit * (s.d.compact ? 22 : 34)) / s.n));
@@ -187,7 +193,8 @@ function layout(s) {
     g.cw = snap(clamp(room / s.m, least, most));
     if (words && columnsWide + 4 > g.cw) {
       g.turn = Math.min(columnsWide, unit * 8);
-      g.right = Math.ceil(Math.max(0, Math.min(g.turn, wide(columnText(s, s.m - 1))) * Math.SQRT1_2 - unit * 0.4));
+      g.angle = g.cw >= unit * 1.75 ? Math.PI / 4 : Math.PI / 2; // slanted lines need more room than upright ones
+      if (g.angle < 1) g.right = Math.ceil(Math.max(0, Math.min(g.turn, wide(columnText(s, s.m - 1))) * Math.SQRT1_2 - unit * 0.4));
       g.cw = snap(clamp((room - g.right) / s.m, least, most));
     }
     g.ch = snap(d.wrap ? clamp(g.cw, 12, unit * 2) : rowHeight(s, unit));
@@ -202,7 +209,7 @@ function layout(s) {
 /** Room above the columns: level labels where they fit, thinned numbers, words turned. */
 function columnHead(s, g, columnsWide) {
   if ((!s.d.columns && !s.d.wrap) || lettered(s)) return;
-  g.top = Math.ceil(g.turn ? g.turn * Math.SQRT1_2 + g.unit * 1.2 : g.unit * 1.7);
+  g.top = Math.ceil(g.turn ? g.turn * Math.sin(g.angle) + g.unit * 1.2 : g.unit * 1.7);
   if (!g.turn && columnsWide + 4 > g.cw) g.step = Math.ceil((columnsWide + 10) / g.cw);
 }
 
@@ -224,14 +231,13 @@ function drawCells(s, ctx) {
   if (Math.min(g.cw, g.ch) >= 10) drawTiles(s, ctx);
   else drawPixels(s, ctx);
   if (d.kind === "signed" || d.kind === "count") drawFrame(s, ctx);
-  s.printed = prints(s);
-  if (s.printed) drawValues(s, ctx);
+  if (prints(s)) drawValues(s, ctx);
   best(s).forEach(([i, j]) => drawBest(s, ctx, i, j));
   drawColumnLabels(s, ctx);
 }
 
 function prints(s) {
-  const { g, d, f } = s, wide = lettered(s) ? 1.4 : s.longest * 0.54;
+  const { g, d, f } = s, wide = lettered(s) ? 0.7 : s.longest * 0.54;
   return d.values === "always" || (d.values === "auto" && wide * f.value + 8 <= g.cw && f.value * 1.25 <= g.ch);
 }
 
@@ -286,9 +292,11 @@ function drawValues(s, ctx) {
       const v = value(s, i, j);
       if (Number.isNaN(v)) continue;
       ctx.fillStyle = shade(s, v).ink;
+      ctx.globalAlpha = s.d.kind === "prob" && v < 0.005 && !lettered(s) ? 0.5 : 1; // a field of 0.00 steps back
       ctx.fillText(lettered(s) ? visible(s.d.rows.labels[i * s.m + j]) : short(s.d.kind, v), g.pad + (j + 0.5) * g.cw - 0.5, g.top + g.pad + (i + 0.53) * g.ch);
     }
   }
+  ctx.globalAlpha = 1;
 }
 
 /** The largest cell of every column or row. */
@@ -332,7 +340,7 @@ function drawColumnLabel(s, ctx, j, colour, weight, cover = false) {
   ctx.textBaseline = "middle";
   ctx.save();
   ctx.translate(g.pad + (j + 0.5) * g.cw, g.top - (g.turn ? 5 : g.unit * 0.72));
-  if (g.turn) ctx.rotate(-Math.PI / 4);
+  if (g.turn) ctx.rotate(-g.angle);
   ctx.textAlign = g.turn ? "left" : "center";
   const text = columnText(s, j);
   if (cover) {
@@ -473,22 +481,32 @@ function drawColumnChip(s, ctx, j, fillColour, ink) {
 // ── legend, sliders, tooltip ──────────────────────────────────────────────────────────────────────────────────
 
 function drawLegend(s) {
-  const { d, g } = s, plain = d.kind === "index", bars = d.marks === "bar";
-  s.legend.hidden = bars;
-  if (bars) return;
-  const width = Math.round(9 * g.unit), high = Math.round(g.unit * 0.72);
-  const ctx = surface(s.ramp, width, high + 6);
-  s.ramp.parentNode.hidden = s.low.hidden = s.high.hidden = plain;
-  for (let x = 0; x < width; x++) {
-    ctx.fillStyle = s.shades[Math.round((x / (width - 1)) * (s.shades.length - 1))].fill;
-    ctx.fillRect(x, 3, 1.2, high);
-  }
-  ctx.strokeStyle = css(s.look.rule);
-  ctx.strokeRect(0.5, 3.5, width - 1, high - 1);
-  s.low.textContent = (s.least < d.domain[0] * (1 + 1e-6) ? "≤ " : "") + number(d.domain[0], 3);
-  s.high.textContent = (s.most > d.domain[1] * (1 + 1e-6) ? "≥ " : "") + number(d.domain[1], 3);
+  const { d, g } = s, [low, high] = d.domain;
+  s.legend.hidden = d.marks === "bar";
+  if (s.legend.hidden) return;
+  s.ramp.parentNode.hidden = s.low.hidden = s.high.hidden = d.kind === "index";
+  drawRamp(s, Math.round(9 * g.unit), Math.round(g.unit * 0.72));
+  s.low.textContent = (s.least < low * (1 + 1e-6) ? "≤ " : "") + number(low, 3);
+  s.high.textContent = (s.most > high * (1 + 1e-6) ? "≥ " : "") + number(high, 3);
   s.scale.textContent = d.words[`scale_${d.kind}`] ?? "";
   s.best.textContent = d.highlight && !d.wrap ? `▢ ${d.words[d.highlight] ?? ""}` : "";
+  const between = d.kind === "log" ? [-9, -4, -1].filter((v) => v > low * 0.9) : [];
+  s.legend.classList.toggle("marked", between.length > 0);
+  s.between.replaceChildren(...between.map((v) => {
+    const mark = make("span", { class: "between" }, number(v));
+    mark.style.left = `${100 * share(d, v)}%`;
+    return mark;
+  }));
+}
+
+function drawRamp(s, width, height) {
+  const ctx = surface(s.ramp, width, height + 6);
+  for (let x = 0; x < width; x++) {
+    ctx.fillStyle = s.shades[Math.round((x / (width - 1)) * (s.shades.length - 1))].fill;
+    ctx.fillRect(x, 3, 1.2, height);
+  }
+  ctx.strokeStyle = css(s.look.rule);
+  ctx.strokeRect(0.5, 3.5, width - 1, height - 1);
 }
 
 /** A tick on the legend where the value under the pointer or the keyboard cursor lies. */
@@ -496,8 +514,7 @@ function legendMark(s) {
   const here = s.hover ?? (s.keys ? s.at : null);
   s.tick.hidden = !here || Number.isNaN(value(s, here.i, here.j)) || s.d.kind === "index" || s.d.marks === "bar";
   if (s.tick.hidden) return;
-  const [low, high] = s.d.domain, share = clamp((value(s, here.i, here.j) - low) / (high - low), 0, 1);
-  s.tick.style.left = `${100 * (Number.isFinite(share) ? share : 0)}%`;
+  s.tick.style.left = `${100 * share(s.d, value(s, here.i, here.j))}%`;
 }
 
 function drawSliders(s) {
@@ -507,6 +524,9 @@ function drawSliders(s) {
     s.controls.replaceChildren(...s.inputs.map((input) => input.line));
     s.ranged = d.range;
   }
+  // without range inputs the line is as high as column labels, so that rows align with a matrix beside it
+  s.controls.style.height = axes.length === 1 && !d.range ? `${Math.ceil(s.g.unit * 1.7)}px` : "";
+  s.controls.classList.toggle("line", axes.length === 1 && !d.range);
   axes.forEach((axis, k) => {
     const { range, label, out } = s.inputs[k], text = bare(axis, s.places[k]);
     label.textContent = word(s, axis.dim);
@@ -532,6 +552,7 @@ function showTip(s) {
   if (!here) { s.tip.hidden = true; return; }
   const [...names] = words(s, here.i, here.j), last = names.pop();
   s.tip.replaceChildren(make("span", {}, names.join(" · ")), make("b", {}, last));
+  if (s.d.words.pick) s.tip.append(make("small", {}, s.d.words.pick));
   const box = s.stage.getBoundingClientRect(), root = s.root.getBoundingClientRect();
   const x = box.left - root.left + (s.d.marks === "bar" ? here.x : s.g.pad + (here.j + 0.7) * s.g.cw);
   placeTip(s.tip, s.root, x, box.top - root.top + s.g.top + s.g.pad + here.i * s.g.ch);
@@ -573,8 +594,20 @@ function pick(s, cell) {
 function clicked(s, event) {
   const now = hit(s, event), { columns } = s.d;
   if (!now) return;
-  if (now.i >= 0) { s.keys = false; pick(s, now); }
+  if (now.i >= 0) {
+    s.keys = false;
+    if (s.finger) touched(s, now);
+    pick(s, now);
+  }
   else if (columns && s.column >= 0) moveTo(columns.dim, index(columns, now.j));
+}
+
+/** A finger hides what it touches: the cell's value is shown for a while. */
+function touched(s, cell) {
+  s.hover = cell;
+  hoverChanged(s);
+  clearTimeout(s.lift);
+  s.lift = setTimeout(() => { s.hover = null; hoverChanged(s); }, 2500);
 }
 
 function say(s) {
@@ -663,9 +696,10 @@ function render(s) {
   drawLegend(s);
   drawSliders(s);
   drawOver(s);
+  showTip(s);
   s.stage.setAttribute("aria-label", s.d.alt);
   s.stage.setAttribute("aria-roledescription", s.d.words.matrix);
-  s.help.textContent = [s.d.words.matrix_help, s.d.sliders.length ? s.d.words.matrix_pages : ""].join(" ").trim();
+  s.help.textContent = [s.d.words.matrix_help, s.d.sliders.length ? s.d.words.matrix_pages : "", s.d.words.pick].join(" ").trim();
   s.notes.textContent = s.d.notes ?? "";
   s.notes.hidden = !s.d.notes;
   s.root.dataset.ms = (performance.now() - start).toFixed(2);
@@ -680,8 +714,9 @@ function build(root) {
   s.box = make("div", { class: "box" }, s.stage);
   s.controls = make("div", { class: "controls" });
   s.tick = make("i", { class: "tick", hidden: "" });
+  s.between = make("span", {});
   [s.low, s.high, s.scale, s.best] = ["low", "high", "quiet", "quiet"].map((kind) => make("span", { class: kind }));
-  s.legend = make("div", { class: "legend" }, s.low, make("span", { class: "ramp" }, s.ramp, s.tick), s.high, s.scale, s.best);
+  s.legend = make("div", { class: "legend" }, s.low, make("span", { class: "ramp" }, s.ramp, s.tick, s.between), s.high, s.scale, s.best);
   s.notes = make("p", { class: "notes quiet" });
   s.help = make("p", { class: "heard", id: "help" });
   s.live = make("div", { class: "heard", "aria-live": "polite" });
@@ -693,6 +728,7 @@ function build(root) {
 function listen(s) {
   const leave = () => { if (s.hover) { s.hover = null; hoverChanged(s); } };
   s.stage.addEventListener("pointermove", (event) => hovered(s, event));
+  s.stage.addEventListener("pointerdown", (event) => { s.finger = event.pointerType === "touch"; });
   s.stage.addEventListener("pointerleave", leave);
   s.stage.addEventListener("click", (event) => clicked(s, event));
   s.stage.addEventListener("keydown", (event) => pressed(s, event));
@@ -705,7 +741,7 @@ function listen(s) {
   });
   watchSize(s, s.root, () => render(s));
   subscribe(s, (dim) => moved(s, dim));
-  s.undo.push(() => cancelAnimationFrame(s.frame));
+  s.undo.push(() => cancelAnimationFrame(s.frame), () => clearTimeout(s.lift));
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {

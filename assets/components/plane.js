@@ -249,6 +249,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (first || s.asked !== s.d.focus) s.focus = s.asked = s.d.focus;
     s.focus = s.focus === null || s.focus < s.d.groups.length ? s.focus : null;
     s.hover = null;
+    s.tip.hidden = true;
     makeChips(s);
   }
   follow(s);

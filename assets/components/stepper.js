@@ -98,7 +98,6 @@ function drawChips(s) {
   const { d } = s;
   s.chips = d.labels.map((_, k) => chip(s, k));
   s.row.replaceChildren(...s.chips);
-  s.row.style.setProperty("--wide", d.labels.some((label) => [...label].length > 3) ? "auto" : "2.5rem");
   s.root.classList.toggle("plain", !d.captions.length);
   s.row.setAttribute("aria-label", d.alt);
   s.key.hidden = !d.flips.length;
@@ -175,8 +174,8 @@ export default function ({ data, parentElement }) {
     s.d = unpack(data);
     stop(s);
     cursors().owner ??= s;
+    drawChips(s); // before the cursor moves: the listener below marks one of them
     s.at = declare(s.d.dim, s.d.cursors[s.d.dim], s.d.labels.length);
-    drawChips(s);
   }
   if (!s.listening) { listen(s); s.listening = true; }
   drawPlay(s);

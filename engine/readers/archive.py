@@ -30,8 +30,8 @@ def _format(head: bytes) -> str | None:
         found = puremagic.magic_string(head)
     except (puremagic.PureError, ValueError):
         return None
-    sure = [match for match in found if len(match.byte_match) >= 4 and not match.mime_type.startswith("text/")]
-    return sure[0].name if sure else None
+    sure = (match for match in found if len(match.byte_match.strip(b"\0")) >= 4)
+    return next((match.name for match in sure if not match.mime_type.startswith("text/")), None)
 
 
 def _controls(head: bytes) -> int:
@@ -89,7 +89,7 @@ def open_zip(blob: bytes, name: str, limits: Limits = PAGE) -> tuple[zipfile.Zip
         raise _too_many(name, len(members), limits)
     _check_sizes(members, name, limits)
     for info in members:
-        _check_member(info, name)
+        check_member(info, name)
     return archive, members
 
 
@@ -110,7 +110,8 @@ def _check_sizes(members: list[zipfile.ZipInfo], name: str, limits: Limits) -> N
         )  # fmt: skip
 
 
-def _check_member(info: zipfile.ZipInfo, name: str) -> None:
+def check_member(info: zipfile.ZipInfo, name: str) -> None:
+    """Raise InputError for a member behind a password, outside of the archive's folder, or no plain file."""
     where = {"file": shorten(name), "member": shorten(info.filename)}
     path = info.orig_filename.replace("\\", "/")
     if info.flag_bits & 1:
@@ -121,6 +122,11 @@ def _check_member(info: zipfile.ZipInfo, name: str) -> None:
         raise InputError("{file} holds a link instead of a file: {member}.", **where)
     if suffix(path) in ARCHIVES:
         raise InputError("{file} holds another archive: {member}. Unpack it first.", **where)
+
+
+def is_hidden(info: zipfile.ZipInfo) -> bool:
+    """Whether a member is a folder, a hidden file or one that the Macintosh adds."""
+    return info.is_dir() or any(part.startswith((".", "__MACOSX")) for part in info.filename.split("/"))
 
 
 def member_name(info: zipfile.ZipInfo) -> str:
@@ -154,7 +160,7 @@ def unzip(
     """
     archive, members = open_zip(blob, name, limits)
     with archive:
-        visible = [i for i in members if not any(p.startswith((".", "__MACOSX")) for p in i.filename.split("/"))]
+        visible = [info for info in members if not is_hidden(info)]
         wanted = [info for info in visible if suffix(info.filename) in suffixes]
         if not wanted:
             raise InputError(
@@ -177,8 +183,9 @@ def gunzip(blob: bytes, name: str, limits: Limits = PAGE) -> tuple[str, bytes]:
         size += len(parts[-1])
         if size > limits.unpacked or (size > 10 * MB and size > limits.ratio * len(blob)):
             raise InputError(
-                "{file} unpacks to more than {limit:.0f} MB.", file=shorten(name), limit=limits.unpacked / MB
-            )
+                "{file} unpacks to {size:.0f} MB, which is not allowed (a gzip bomb does that).",
+                file=shorten(name), size=size / MB,
+            )  # fmt: skip
         if not engine.eof:
             raise _broken(name)
         rest = engine.unused_data.lstrip(b"\0")

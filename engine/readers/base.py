@@ -24,14 +24,14 @@ class Limits:
     cell: int = 10_000
     line: int = 100_000  # below csv.field_size_limit
     name: int = 100
-    spread: int = 20  # lines that one quoted field may cover
+    spread: int = 10  # lines that one quoted field may cover
 
 
 PAGE = Limits()
 STREAM = replace(PAGE, upload=None, rows=None)  # the command line: files of any size, row by row
 
 UNDECODABLE = N_("Holds bytes that do not fit the encoding {encoding}.")
-EMPTY = N_("The line is empty.")
+EMPTY = N_("There is no name: the line or its cell is empty.")
 NO_LETTER = N_("No letter the network knows is left (it reads a–z, A–Z, space and . , : ;).")
 TOO_LONG = N_("Longer than {limit} characters ({n}).")
 LONG_LINE = N_("The line is longer than {limit} characters.")

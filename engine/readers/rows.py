@@ -11,7 +11,8 @@ from engine.readers.base import EMPTY, LONG_LINE, OPEN_QUOTE, PAGE, WIDE, Limits
 BLOCK = 1 << 18  # characters read at a time
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _SEPARATOR_LINE = re.compile(r"sep=([,;\t|])", re.IGNORECASE)
-_CANDIDATES = {"csv": ",;\t|", "tsv": "\t,;|", "txt": "\t"}
+_CANDIDATES = {"csv": ",;\t|", "tsv": "\t,;|", "txt": "\t", "pipe": ",;\t|"}
+_BEFORE_SPACE = re.compile(r"[,;|] ")  # as in "Smith, John": no delimiter
 
 
 class Record(NamedTuple):
@@ -37,12 +38,13 @@ def lines(text: TextIO, limits: Limits = PAGE) -> Iterator[tuple[int, str]]:
         yield number + 1, carry
 
 
-def _is_open(text: str, delimiter: str) -> bool:
-    """Whether a quoted field has begun and not ended at the end of `text`."""
+def _is_open(text: str, delimiter: str, inside: bool = False) -> bool:
+    """Whether a quoted field has begun and not ended at the end of `text`; `inside`: it begins in one."""
     at = 0
     while True:
-        if text.startswith('"', at):
-            at += 1
+        if inside or text.startswith('"', at):
+            at += not inside
+            inside = False
             while (end := text.find('"', at)) >= 0 and text.startswith('"', end + 1):
                 at = end + 2
             if end < 0:
@@ -88,26 +90,29 @@ def _quoted(first: tuple[int, str], queue: deque, rest: Iterator, delimiter: str
         text = f"{text}\n{item[1]}"
         if len(text) > limits.line:
             break
-        if '"' in item[1] and not _is_open(text, delimiter):
+        if '"' in item[1] and not _is_open(item[1], delimiter, inside=True):
             return _record(first[0], text, delimiter, limits)
     queue.extendleft(reversed(taken))
     return Record(first[0], [first[1]], OPEN_QUOTE, {})
 
 
 def guess_delimiter(sample: Iterable[str], kind: str) -> str:
-    """The delimiter of sample lines of a `kind` csv | tsv | txt: the one found equally often in most lines.
+    """The delimiter of sample lines of a `kind` csv | tsv | txt | pipe: the one found equally often in most lines.
 
-    A .txt is one name a line unless nearly every line has a tab; "" means that lines are not split.
+    A .txt is one name a line unless nearly every line has a tab, and what comes through a pipe has no name to go
+    by: there a delimiter must stand in nearly every line and before no space. "" means that lines are not split.
     """
     sample = [_QUOTED.sub("", line) for line in sample if line.strip()]
+    sample = [_BEFORE_SPACE.sub("", line) for line in sample] if kind == "pipe" else sample
     if sample and (given := _SEPARATOR_LINE.fullmatch(sample[0].strip())):
         return given[1]
-    best, score = "" if kind == "txt" else _CANDIDATES[kind][0], (0.5 if kind != "txt" else 0.9, 0)
+    sure = kind in ("csv", "tsv")
+    best, score = _CANDIDATES[kind][0] if sure else "", (0.5 if sure else 0.9, 0)
     for candidate in _CANDIDATES[kind]:
         counts = Counter(n for line in sample if (n := line.count(candidate)))
         if counts:
             n, times = counts.most_common(1)[0]
-            share = (times if kind != "txt" else counts.total()) / len(sample)
+            share = (times if sure else counts.total()) / len(sample)
             if (share, n) > score:
                 best, score = candidate, (share, n)
     return best

@@ -73,7 +73,7 @@ figures = st.multiselect("Figures", FIGURES, default=FIGURES[:2], key="figures",
 st.text_input("Text", key="text")
 letters = NAMES[name]
 data = trace(letters)
-words = components.words()
+words = components.words(pick="Click: how it is computed")
 best = data["probs"].values.argmax(1)
 flips = [k for k in range(1, len(letters)) if best[k] != best[k - 1]]
 top = data["probs"].values.max(1)

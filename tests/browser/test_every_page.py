@@ -1,25 +1,11 @@
 """Every page of the table, in both themes and languages: no error, no overflow, no call to another host, axe agrees."""
 
-from importlib.resources import files
-
 import pytest
 
 from scripts import chromium, pages
+from scripts.axe import serious
 
-AXE = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
-RUN_AXE = "() => axe.run(document, {resultTypes: ['violations']})"
 VIEWS = [(theme, lang) for theme in ("light", "dark") for lang in ("en", "zh")]
-
-
-def serious(page) -> list[str]:
-    """axe-core's serious and critical violations, each with the elements it found."""
-    page.evaluate(AXE)
-    return [
-        f"{violation['id']}: {violation['help']}: {node['html'][:200]} {node.get('failureSummary', '')[:200]}"
-        for violation in page.evaluate(RUN_AXE)["violations"]
-        if violation["impact"] in {"serious", "critical"}
-        for node in violation["nodes"]
-    ]
 
 
 def chinese(text: str) -> int:

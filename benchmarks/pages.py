@@ -1,0 +1,91 @@
+"""How long a visitor waits: start, first page in Chromium, one user's changes, a class of thirty.
+
+The changes go over the real websocket protocol with `../shared/tools/loadgen.py`; where that file is not there, the two
+last figures are left out.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from typing import NamedTuple
+
+from playwright.sync_api import sync_playwright
+
+from scripts import boot, chromium, pages
+
+LOADGEN = boot.ROOT.parent / "shared" / "tools" / "loadgen.py"
+CHANGES = {"home": ("name",), "step": ("name", "model")}
+
+
+class Result(NamedTuple):
+    """A measured time and the bound it must keep, both in milliseconds."""
+
+    what: str
+    measured: float
+    bound: float
+
+
+def sample_names() -> list[str]:
+    """Two names a language, taken from the data."""
+    files = sorted((boot.ROOT / "data" / "names").glob("*.txt"))
+    return [name for file in files for name in file.read_text("utf-8").splitlines()[40:42]]
+
+
+def first_page(url: str, rounds: int = 5) -> float:
+    """Median milliseconds from the address to a page at rest, each time with an empty cache."""
+    times = []
+    with sync_playwright() as playwright:
+        browser = chromium.launch(playwright)
+        for _ in range(rounds):
+            page = browser.new_context(viewport=chromium.SIZES["desktop"]).new_page()
+            started = time.perf_counter()
+            page.goto(url)
+            chromium.settle(page)
+            times.append(time.perf_counter() - started)
+            page.context.close()
+        browser.close()
+    return statistics.median(times) * 1e3
+
+
+def p95(app: boot.Served, name: str, sessions: int, reruns: int, think: float) -> float:
+    """95th percentile of the milliseconds from a change to its last message. Raises if a session met an error."""
+    values = {"name": "name=" + "|".join(sample_names()), "model": "model"}
+    changes = [part for key in CHANGES[name] for part in ("--set", values[key])]
+    with tempfile.NamedTemporaryFile("r", suffix=".json") as out:
+        subprocess.run(
+            [sys.executable, str(LOADGEN), "--url", app.url, "--page", pages.path(name), "--sessions", str(sessions),
+             "--reruns", str(reruns), "--think", str(think), "--ramp", str(sessions / 10), "--pid", str(app.pid),
+             "--json", out.name, *changes],
+            check=True, stdout=sys.stderr,
+        )  # fmt: skip
+        times = sorted(json.load(out)["rerun"])
+    return times[-(-len(times) * 95 // 100) - 1]
+
+
+def measure() -> list[Result]:
+    """Every figure, in one server's life."""
+    with boot.serving() as app:
+        results = [
+            Result("start to first answer", app.seconds * 1e3, 10_000),
+            Result("first page in Chromium", first_page(app.url), 3_000),
+        ]
+        if LOADGEN.is_file():
+            for name in CHANGES:
+                results.append(Result(f"{name}: one user, p95", p95(app, name, 1, 60, 0.3), 100))
+            results.append(Result("step: thirty users, p95", p95(app, "step", 30, 6, 3), 250))
+    return results
+
+
+def main() -> None:
+    """Print the table; on a machine that does other work too, the load tells how far to trust it."""
+    print(f"load average before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    for what, measured, bound in measure():
+        print(f"{what:<28}{measured:9.0f} ms   bound {bound:6.0f} ms   {'kept' if measured <= bound else 'BROKEN'}")
+
+
+if __name__ == "__main__":
+    main()
