@@ -4,7 +4,7 @@ import re
 
 import streamlit as st
 
-from engine import weights
+from engine import checkpoints, weights
 from ui import runs
 from ui.language import N_, t
 
@@ -14,13 +14,13 @@ MAX_OWN = 500  # networks a server keeps; the oldest go first
 
 def add(blob: bytes) -> str:
     """Check and keep a session's own weights file; returns the network's name. Raises InputError."""
-    loaded = weights.loads(blob, "")
+    weights.loads(blob, "")
     name = runs.OWN + weights.sha256(blob)[:16]
     folder = runs.own_folder()
-    (folder / f"{name}.safetensors").write_bytes(blob)
-    for old in sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime)[:-MAX_OWN]:
+    checkpoints.write(folder / f"{name}.safetensors", blob)
+    kept = sorted(folder.glob(f"{runs.OWN}*"), key=lambda path: path.stat().st_mtime if path.exists() else 0.0)
+    for old in kept[:-MAX_OWN]:
         old.unlink(missing_ok=True)
-    del loaded
     own = st.session_state.setdefault("networks", [])
     if name not in own:
         own.append(name)
@@ -43,7 +43,9 @@ def picker(key: str = "model", default: str = "lecture") -> str:
     """The choice of a network, kept in the link."""
     asked = st.query_params.get(key)
     if asked and asked.startswith(runs.OWN) and not _known(asked):
-        st.warning(t("The network in this link is no longer on the server; the lecture's network is shown instead."))
+        st.warning(
+            t("The network in this link is no longer on the server; {default} is shown instead.", default=default)
+        )
     options = names()
     chosen = st.segmented_control(
         t("Network"), options, default=default, key=key, required=True,

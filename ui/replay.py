@@ -31,6 +31,9 @@ def replay(job: Job) -> None:
 
 
 def _replay(job: Job) -> None:
+    if runs.run(job.id) is None or not job.folder.is_dir():
+        st.info(t("The run in this link is no longer on the server."))
+        return
     left, right = st.columns([2, 3], gap="medium", vertical_alignment="bottom")
     with left:
         name = names.box(t("Name"))
@@ -73,6 +76,8 @@ def _proof(job: Job, name: str) -> Callable[[dict | None], None]:
             st.caption(t("Pick a cell of the left matrix for its equation, of the right one for the names behind it."))
             return
         path = job.folder / looks[place["checkpoint"]]["file"]
+        if not path.is_file():
+            return
         trace = localise(runs.checkpoint_trace(str(path), name))
         position = {"time": place["time"], "language": place["language"]}
         explanation.panel(trace, {"variable": "probs", "position": position}, "train_probs")

@@ -15,7 +15,7 @@ from ui.job import Job
 from ui.language import N_, t
 
 MOST_SECONDS, MOST_STEPS, MOST_HIDDEN = 300, 200_000, 256
-ADRIFT = 5.0  # seconds without a sign of its session, then a run belongs to whoever looks at it
+ADRIFT = 20.0  # seconds (four slow beats) without a sign of its session, then a run belongs to whoever looks at it
 
 SAMPLING = ("recipe", "name", "language")
 ACROSS = {"steps": N_("steps"), "names": N_("names seen"), "seconds": N_("seconds")}

@@ -1,6 +1,7 @@
 """Train in a browser: the loss falls, the run stops, its checkpoints replay without the server, its network is used."""
 
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -37,11 +38,11 @@ def test_a_run_is_watched_replayed_and_taken_along(trained):
     assert "train_run=run-" in page.url
     sent = len(trained.sent)
     shown = [page.get_by_text(re.compile(r"\(\d+ of \d+\)")).first.inner_text()]
-    for button in ("Back", "Back", "First", "Forward"):
+    for button in ("Back", "First", "Forward"):
         page.get_by_role("button", name=button, exact=True).click()
         shown.append(page.get_by_text(re.compile(r"\(\d+ of \d+\)")).first.inner_text())
     page.wait_for_timeout(1500)
-    assert len(set(shown)) == 5
+    assert all(now != before for before, now in pairwise(shown))
     assert len(trained.sent) == sent
     page.get_by_role("button", name="Use this network").click()
     page.get_by_text("It is called").wait_for()
