@@ -4,7 +4,6 @@ import gc
 import importlib
 import os
 import pkgutil
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -36,7 +35,6 @@ async def lifespan(_: st.App) -> AsyncIterator[dict]:
     """Load everything before the port answers."""
     server.settle()
     torch.set_num_threads(1)
-    sys.setswitchinterval(0.0005)  # seconds; a thread that trains gives way to a page at once
     preload()
     yield {"ready": True}
 

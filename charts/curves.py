@@ -1,5 +1,6 @@
-"""Learning curves: one colour a run, one dash a part of its data, in the order in which they come."""
+"""Learning curves: one colour a run, one dash a part of its data; a run keeps its colour by name."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal
 
@@ -12,14 +13,21 @@ COLUMNS = ("x", "y", "run", "part")
 
 
 @lru_cache(maxsize=64)
-def _curves(x: str, y: str, form: str, legend: str, points: bool, height: int) -> dict:
-    inside = alt.Legend(orient="top-right" if legend == "run" else "bottom-right", title=None, labelLimit=240)
+def _curves(x: str, y: str, form: str, order, shown, legend: str, points: bool, height: int) -> dict:
+    above = {"orient": "top", "title": None, "labelLimit": 300, "columns": 1, "symbolType": "stroke",
+             "offset": 0, "padding": 0}  # fmt: skip
+    runs = alt.Scale(domain=list(order))
     base = alt.Chart(alt.Data(values=[])).encode(
-        alt.X("x:Q", title=x, scale=alt.Scale(zero=True, nice=False), axis=alt.Axis(format="~s", tickCount=6)),
+        alt.X(
+            "x:Q",
+            title=x,
+            scale=alt.Scale(zero=True, nice=False),
+            axis=alt.Axis(format="~s", tickCount=5, titlePadding=4),
+        ),
         alt.Y("y:Q", title=None, scale=alt.Scale(zero=True), axis=alt.Axis(format=form, tickCount=5)),
-        alt.Color("run:N", sort=None, legend=inside if legend == "run" else None),
+        alt.Color("run:N", scale=runs, legend=alt.Legend(**above, values=list(shown)) if legend == "run" else None),
     )
-    dash = alt.StrokeDash("part:N", sort=None, legend=inside if legend == "part" else None)
+    dash = alt.StrokeDash("part:N", sort=None, legend=alt.Legend(**above) if legend == "part" else None)
     line = base.mark_line(strokeWidth=2.2).encode(dash)
     tip = [
         alt.Tooltip("run:N", title=" "), alt.Tooltip("part:N", title=" "), alt.Tooltip("x:Q", title=x, format=",~r"),
@@ -35,15 +43,18 @@ def _curves(x: str, y: str, form: str, legend: str, points: bool, height: int) -
 
 
 def curves(
-    data: pd.DataFrame, x: str, y: str, *, form: str = "~g", legend: Literal["run", "part"] = "run",
-    points: bool = False, height: int = 250,
+    data: pd.DataFrame, x: str, y: str, *, order: Sequence[str] = (), form: str = "~g",
+    legend: Literal["run", "part"] = "run", points: bool = False, height: int = 290,
 ) -> Spec:  # fmt: skip
-    """Lines through (`x`, `y`), coloured by `run` and dashed by `part`; the legend says what one of both means.
+    """Lines through (`x`, `y`), coloured by `run` and dashed by `part`; the legend above says what one of both means.
 
-    `x` is the title of the axis, `y` what the tooltip calls the value, `form` the d3 format of the y axis. The legend
-    lies where learning curves are not: losses end low, shares end high. Raises ValueError naming missing columns.
+    `x` is the title of the axis, `y` what the tooltip calls the value, `order` the runs in the order of their colours
+    (also those that are not shown), `form` the d3 format of the y axis. Raises ValueError naming missing columns.
     """
     missing = [column for column in COLUMNS if column not in data]
     if missing:
         raise ValueError(f"no column {missing}, only {list(data)}")
-    return Spec(_curves(x, y, form, legend, points, height), data, lambda: data)
+    shown = list(dict.fromkeys(data["run"]))
+    every = tuple(dict.fromkeys([*order, *shown]))
+    spec = _curves(x, y, form, every, tuple(name for name in every if name in shown), legend, points, height)
+    return Spec(spec, data, lambda: data)

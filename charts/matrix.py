@@ -34,9 +34,11 @@ def matrix(
 
     da: any slice of a trace; its attributes `name, symbol, kind` and coordinates `<dim>_label` are used, and
     coordinates of dims that a selection dropped complete the position of a picked cell.
-    marks: "bar" draws a vector along `rows` as horizontal bars. wrap: a vector along `rows` as a block with that
-    many cells a line. reveal: columns after the shared cursor are veiled. show_slider: False leaves a line of text
-    in its place, for pages with a stepper. domain: (lowest, highest) of the colour scale instead of the kind's own.
+    NaN is a cell that is not known yet: drawn empty, read as "—", not to be picked, without a part in the scale.
+    marks: "bar" draws a vector along `rows` as horizontal bars from 0, log-probabilities to the left.
+    wrap: a vector along `rows` as a block with that many cells a line. reveal: columns after the shared
+    cursor are veiled. show_slider: False leaves a line of text in its place, for pages with a stepper.
+    domain: (lowest, highest) of the colour scale instead of the kind's own.
     cursors: `{dim: {"param": "t", "index": 3}}`, the URL parameter and the initial index of shared cursors.
     Picking sends `{"variable": name, "position": {dim: index, …}}`.
     Raises ValueError if the dims are not exactly those of `da`, or marks and wrap do not fit them.

@@ -8,11 +8,6 @@ from charts.base import Component, Spec
 SCHEMES = {"prob": "viridis", "log": "viridis", "count": "greys", "index": "tableau20", "signed": "blueorange"}
 
 
-def drawable(component: Component) -> bool:
-    """Whether `still` has a picture of it: matrices and planes, not steppers."""
-    return component.name in ("matrix", "plane")
-
-
 def still(component: Component) -> Spec:
     """The component as a chart: a plane with its path, a matrix whole; where a matrix has more than two dims, the
     last slice of those beyond.

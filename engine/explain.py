@@ -66,11 +66,12 @@ def number(value: float) -> str:
 
 
 def terms(rows: list[tuple[str, float, float]]) -> pd.DataFrame:
-    """The table of the products weight × value; of more than a handful, the largest in size first."""
+    """The table of the products weight × value; of more than a handful, the largest in size first, without zeros."""
     table = pd.DataFrame(rows, columns=["term", "weight", "value"])
     table["product"] = table["weight"] * table["value"]
     if len(table) <= FEW:
         return table
+    table = table[(table["product"] != 0) | (table.index == 0)]
     return table.sort_values("product", key=abs, ascending=False, kind="stable", ignore_index=True)
 
 

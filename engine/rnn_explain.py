@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import pandas as pd
 import torch
 import xarray as xr
 from safetensors import safe_open
@@ -64,10 +65,12 @@ def _affine(trace: xr.Dataset, layer: str, row: int, time: int, inputs: Sequence
     return rows
 
 
-def _sum(symbol: str, table, value: float, wrap: str = "{}") -> str:
+def _sum(symbol: str, table: pd.DataFrame, value: float, wrap: str = "{}") -> str:
     """LaTeX: the three largest products, the rest in one number, the sum."""
     top, rest = table["product"].head(3), table["product"].iloc[3:]
-    body = "+".join(map(number, top)) + (rf"+\underbrace{{{number(rest.sum())}}}_{{{len(rest)}}}" if len(rest) else "")
+    body = "+".join(map(number, top)) + (
+        rf"+\underbrace{{{number(rest.sum())}}}_{{{len(rest)}\\,\\ldots}}" if len(rest) else ""
+    )
     return f"{symbol}={wrap.format(body)}={value:.5g}"
 
 
@@ -93,7 +96,8 @@ def _explain_a(trace: xr.Dataset, time: int, unit: int, name: str = "a") -> Expl
     table, value = terms(_affine(trace, "i2h", unit, time, ["x", "h_prev"])), float(trace[name][time, unit])
     squashed = name == "h" and trace.attrs["model"] == "elman"
     wrap = r"\tanh\left({}\right)" if squashed else "{}"
-    equation = _sum(_cell_symbol(trace, name, time, unit), table, value, wrap)
+    rule = wrap.format(r"W_{hx}x_t+W_{hh}h_{t-1}+b_h")
+    equation = _sum(f"{_cell_symbol(trace, name, time, unit)}={rule}", table, value, wrap)
     code = _code(trace, time, f"print({name}[{unit}].item())")
     return Explanation(equation, table, value, code, "tanh" if squashed else "sum")
 
@@ -116,7 +120,8 @@ def _explain_logits(trace: xr.Dataset, time: int, language: int) -> Explanation:
         terms(_affine(trace, layer, language, time, inputs)),
         float(trace["logits"][time, language]),
     )
-    symbol = _cell_symbol(trace, "logits", time, trace["language_label"].item(language))
+    rule = r"W_{oh}h_t+b_o" if layer == "h2o" else r"W_{ox}x_t+W_{oh}h_{t-1}+b_o"
+    symbol = f"{_cell_symbol(trace, 'logits', time, trace['language_label'].item(language))}={rule}"
     return Explanation(_sum(symbol, table, value), table, value, _code(trace, time, f"print(o[{language}].item())"))
 
 
@@ -156,7 +161,8 @@ def _explain_log_probs(trace: xr.Dataset, time: int, language: int, name: str = 
     body = rf"({number(score)}-{number(parts[0])})-{number(parts[1])}"
     symbol = _cell_symbol(trace, name, time, trace["language_label"].item(language))
     is_log = name == "log_probs"
-    equation = f"{symbol}={body if is_log else rf'e^{{{body}}}'}={value:.5g}"
+    rule, power = r"(o-M)-\log\sum_j e^{o_j-M}", "{}" if is_log else "e^{{{}}}"
+    equation = f"{symbol}={power.format(rule)}={power.format(body)}={value:.5g}"
     expression = f"(o - o.max() - (o - o.max()).exp().sum().log())[{language}]"
     code = _code(trace, time, f"print({expression}{'' if is_log else '.exp()'}.item())")
     return Explanation(equation, table, value, code, "sum" if is_log else "exp")

@@ -8,24 +8,27 @@ from ui import names, page, runs
 from ui.language import localise, prose, t
 from ui.page import Figure
 
+
+@st.fragment
+def body() -> None:
+    """All that a new name changes."""
+    left, right = st.columns([2, 3], gap="medium", vertical_alignment="bottom")
+    with left:
+        name = names.box(t("Type a name"))
+    trace = localise(runs.name_trace("elman", name))
+    read, finding = names.reading(trace), names.finding(trace)
+    right.markdown(f"#### {page.plain(finding)}")
+    page.steps(stepper(list(name), names.captions(read), flips=read.flips, index=page.cursor("t", len(name))), finding)
+    bars = matrix(trace["probs"], "language", slider="time", show_slider=False, marks="bar")
+    page.row(
+        page.whole(trace, "probs", finding, "home_probs", "elman", highlight="column_max"),
+        Figure(bars, "home_bars", finding, t("**At this letter**"), trace),
+        widths=[3, 2],
+    )
+
+
 page.head("home", t("See sequence models think, letter by letter"))
-
-left, right = st.columns([2, 3], gap="medium", vertical_alignment="bottom")
-with left:
-    name = names.box(t("Type a name"))
-trace = localise(runs.name_trace("elman", name))
-read, finding = names.reading(trace), names.finding(trace)
-right.markdown(f"#### {page.plain(finding)}")
-
-page.steps(stepper(list(name), names.captions(read), flips=read.flips, index=page.cursor("t", len(name))), finding)
-answers = matrix(trace["probs"], "language", "time", highlight="column_max")
-at_letter = matrix(trace["probs"], "language", slider="time", show_slider=False, marks="bar")
-page.row(
-    Figure(answers, "home_probs", finding, page.title(trace["probs"]), trace),
-    Figure(at_letter, "home_bars", finding, t("**At this letter**"), trace),
-    widths=[3, 2],
-)
-
+body()
 st.subheader(t("The lecture as a map"), anchor=False)
 page.cards(
     [
@@ -35,4 +38,5 @@ page.cards(
         ("score", ":material/checklist:", prose("home", 4)),
     ]
 )
-page.computed("home", 5, ["engine/rnn.py", "engine/rnn_trace.py", "engine/explain.py"], trace)
+example = localise(runs.name_trace("elman", "A"))
+page.computed("home", 5, ["engine/rnn.py", "engine/rnn_trace.py", "engine/explain.py"], example)

@@ -14,10 +14,9 @@ with left:
     model = models.picker()
 with right:
     prior = report.prior_picker()
-other = "elman" if model == "lecture" else "lecture"
-found = report.evaluation(model, prior)
-both = {model: found, other: report.evaluation(other, prior, found)}
-report.figures(both)
+both = report.evaluations(models.pair(model), prior)
+found = both[model]
+report.figures(both, model)
 
 st.subheader(t("Which languages are confused?"), anchor=False)
 st.markdown(prose("quality", 1))
@@ -25,7 +24,7 @@ page.row(
     *(
         Figure(
             matrix(each["share"], "language", "guess"), f"quality_{name}", report.confusion_finding(name, each),
-            f"`{name}` {page.title(each['share'])}", below=report.names_below(name, prior, each),
+            f"{report.title(name, model)}  \n{page.title(each['share'])}", below=report.names_below(name, prior, each),
         )
         for name, each in both.items()
     )
@@ -33,22 +32,22 @@ page.row(
 for name, each in both.items():
     st.markdown(page.plain(report.confusion_finding(name, each)))
 
+words, order = report.words(), {"order": models.SHIPPED}
 st.subheader(t("Who is found, and how many names there were to learn from"), anchor=False)
 st.markdown(prose("quality", 2))
-recall = marks.pairs(report.recall_table(both), t("share of held-out names found"))
-page.draw(recall, key="quality_recall", alt=report.recall_finding(found))
+recall = marks.pairs(report.recall_table(both), t("share of held-out names found"), words, **order)
+page.draw(recall, key="quality_recall", alt=report.recall_finding(model, found))
 
 left, right = st.columns(2, gap="medium")
 with left:
     st.subheader(t("Is it sure when it is right?"), anchor=False)
     st.markdown(prose("quality", 3))
-    curve = marks.against_diagonal(
-        report.calibration_table(both), t("probability of the first guess"), t("share right")
-    )
-    page.draw(curve, key="quality_calibration", alt=report.calibration_finding(found))
+    axes = t("probability of the first guess"), t("share right")
+    curve = marks.against_diagonal(report.calibration_table(both), *axes, words, **order)
+    page.draw(curve, key="quality_calibration", alt=report.calibration_finding(model, found))
 with right:
     st.subheader(t("Among the first k"), anchor=False)
     st.markdown(prose("quality", 4))
-    top = marks.lines(report.top_table(both), "k", t("share found"), points=True, form="%")
-    page.draw(top, key="quality_topk", alt=report.top_finding(found))
+    top = marks.lines(report.top_table(both), "k", t("share found"), words, **order, form="%")
+    page.draw(top, key="quality_topk", alt=report.top_finding(model, found))
 page.computed("quality", 5, ["engine/evaluate.py", "engine/names.py"], found)

@@ -13,7 +13,7 @@ with left:
 with right:
     uploads.drop()
     with st.container(horizontal=True, gap="medium"):
-        model = models.picker(default="elman")
+        model = models.picker()
         prior = report.prior_picker()
 
 read = uploads.read(uploads.source(text))
@@ -24,12 +24,12 @@ if read.names.empty:
 
 kept = scores.filters(scores.score(read, model, prior))
 found = scores.counts(kept)
-st.markdown(f"#### {page.plain(scores.finding(found))}")
+finding = scores.finding(found, model)
+st.markdown(f"#### {page.plain(finding)}")
 picked = scores.table(kept)
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-    st.caption(t("Select a row to step through that name."), width="content")
-    scores.downloads(kept)
-if picked:
-    st.switch_page("pages/step.py", query_params={"name": picked})
-page.draw(marks.bars(found, t("names"), form=",d"), "score_found", scores.finding(found), t("**Languages found**"))
+    scores.step_through(picked)
+    scores.downloads(kept, read)
+bars = marks.bars(found, t("names"), t("language"), form=",d")
+page.draw(bars, "score_found", finding, t("**Languages found**"))
 page.computed("score", 1, ["engine/readers/table.py", "engine/scoring.py", "engine/rnn.py"])

@@ -9,7 +9,7 @@ page.head("train", t("Train a network"))
 left, right = st.columns([4, 7], gap="medium")
 with left:
     training.controls()
-with right:
+with right, st.container(key="train_own" if training.has_own() else "train_shipped"):
     shown, beside, across = training.chosen()
     watch.panel(shown, beside, across)
 

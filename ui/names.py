@@ -18,15 +18,24 @@ def box(label: str) -> str:
     """The name of the session, folded; stops the page with a message where no letter is left."""
     raw = st.text_input(
         label, EXAMPLE, key="name", max_chars=LONGEST, bind="query-params", live=True, persist_state="session",
-        placeholder=EXAMPLE, autocomplete="off",
+        placeholder=t("for example {name}", name=EXAMPLE), autocomplete="off", on_change=_from_the_end,
     )  # fmt: skip
     folded = fold((raw or "").strip())
-    if not folded.text.strip():
-        st.info(t("Type a name with at least one letter a–z."), icon=":material/keyboard:")
+    folded = folded._replace(text=folded.text.strip())
+    if not folded.text:
+        st.info(
+            t("Type a name with at least one letter a–z, for example Li Xiaolong for 李小龙."),
+            icon=":material/keyboard:",
+        )
         st.stop()
     if folded.text != folded.raw:
         _say_fold(folded.text, [char for _, char in folded.dropped])
     return folded.text
+
+
+def _from_the_end() -> None:
+    """A new name is shown as read to its end, whatever letter the link named."""
+    st.query_params.pop("t", None)
 
 
 def _say_fold(text: str, dropped: list[str]) -> None:
@@ -58,6 +67,8 @@ def finding(trace: xr.Dataset) -> str:
     """The reading in one or two sentences; the alt text of the heat map too."""
     read, letters = reading(trace), trace["time_label"].values
     answer = t("{name} → {language}, {prob:.0%}", name="".join(letters), language=read.best[-1], prob=read.prob[-1])
+    if len(letters) == 1:
+        return t("{answer}.", answer=answer)
     if not read.flips:
         return t("{answer}. The answer stood from the first letter on.", answer=answer)
     at = read.flips[-1]
@@ -84,14 +95,26 @@ def strongest(trace: xr.Dataset) -> str:
     )  # fmt: skip
 
 
-def plane(model: str) -> tuple[pd.DataFrame, tuple[str, str]]:
-    """The held-out names' last states for the chart, and what the two axes are."""
+def plane(model: str, name: str) -> tuple[pd.DataFrame, pd.DataFrame, tuple[str, str]]:
+    """For the chart: the held-out names' last states, the path of one name, and what the two axes are."""
     points, shares = runs.state_plane(model)
     points = points.assign(group=points["group"].cat.rename_categories(t))
     axes = tuple(t("component {k}: {share:.0%} of the variance", k=k, share=share) for k, share in enumerate(shares, 1))
-    return points, axes
+    return points, runs.state_path(model, name), axes
 
 
 def span(*traces: xr.Dataset) -> tuple[float, float]:
     """One colour scale for the log-probabilities of several networks."""
     return min(float(trace["log_probs"].values.min()) for trace in traces), 0.0
+
+
+def unread(parts: xr.DataArray) -> xr.DataArray:
+    """Contributions with nothing where a letter is not read yet; the last source, the bias, is always there."""
+    later = parts["source"] > parts["time"]
+    return parts.where(~later | (parts["source"] == parts.sizes["source"] - 1)).assign_attrs(parts.attrs)
+
+
+def balanced(*arrays: xr.DataArray) -> tuple[float, float]:
+    """One colour scale around 0 for several arrays."""
+    most = max(float(abs(array.values).max()) for array in arrays) or 1.0
+    return -most, most

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -12,7 +13,8 @@ import vl_convert
 import xarray as xr
 
 from charts.base import Component, Spec, copylink
-from charts.still import drawable, still
+from charts.matrix import matrix
+from charts.still import still
 from engine import files
 from ui import components, explanation, language
 from ui.language import prose, t
@@ -91,34 +93,6 @@ def neutral_csv(table: pd.DataFrame) -> bytes:
     return text.to_csv(index=False).encode("utf-8-sig")
 
 
-def _menu(chart: Chart, key: str) -> None:
-    box = st.popover(
-        "",
-        icon=":material/table_view:",
-        type="tertiary",
-        key=f"{key}__menu",
-        on_change="rerun",
-        help=t("As a table; CSV, PNG, SVG"),
-    )
-    if not box.open:
-        return
-    with box:
-        st.dataframe(chart.table(), hide_index=True, height=320)
-        with st.container(horizontal=True):
-            for form, make in (
-                ("csv", _csv(chart.table)),
-                ("png", _image(chart, "png")),
-                ("svg", _image(chart, "svg")),
-            ):
-                st.download_button(form.upper(), make, f"{key}.{form}", on_click="ignore", key=f"{key}__{form}")
-
-
-@cache
-def _words(_: str) -> Mapping[str, object]:
-    """The components' words, once a language."""
-    return components.words()
-
-
 class Figure(NamedTuple):
     """A chart to show: alt text says its finding in words; `trace` lets a picked cell be explained below the row,
     `below` shows something else there.
@@ -132,14 +106,44 @@ class Figure(NamedTuple):
     below: Callable[[dict | None], None] | None = None
 
 
+def _readable(table: pd.DataFrame) -> pd.DataFrame:
+    """Words and the value first, positions after them."""
+    first = [column for column in table if str(column).endswith(("label", "value"))]
+    return table[[*first, *(column for column in table if column not in first)]]
+
+
+def _menu(figures: Sequence[Figure]) -> None:
+    """One menu a row, drawn only when it is open: a figure as a table, and its files."""
+    row = figures[0].key
+    hint = t("As a table; CSV, PNG, SVG")
+    box = st.popover(
+        t("Data"), icon=":material/table_view:", type="tertiary", key=f"{row}__menu", on_change="rerun", help=hint
+    )
+    if not box.open:
+        return
+    with box:
+        names = {figure.key: figure for figure in figures}
+        titles = {key: figure.title or t("Figure") for key, figure in names.items()}
+        key = st.radio(t("Figure"), names, format_func=titles.get, key=f"{row}__which") if len(names) > 1 else row
+        chart = names[key].chart
+        st.dataframe(_readable(chart.table()), hide_index=True, height=320)
+        makers = {"csv": _csv(chart.table), "png": _image(chart, "png"), "svg": _image(chart, "svg")}
+        with st.container(horizontal=True):
+            for form, make in makers.items():
+                st.download_button(form.upper(), make, f"{key}.{form}", on_click="ignore", key=f"{key}__{form}")
+
+
+@cache
+def _words(_: str) -> Mapping[str, object]:
+    """The components' words, once a language."""
+    return components.words()
+
+
 def _show(figure: Figure) -> None:
     chart, key = figure.chart, figure.key
-    is_ours = isinstance(chart, Component)
-    if not is_ours or drawable(chart):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False, key=f"{key}__head"):
-            st.markdown(figure.title, width="stretch")
-            _menu(chart, key)
-    if is_ours:
+    if figure.title:
+        st.markdown(figure.title)
+    if isinstance(chart, Component):
         pick = {"pick": t("Click: how it is computed")} if figure.trace is not None else {}
         components.mount(chart, key=key, alt=figure.alt, words={**_words(language.lang()), **pick})
     else:
@@ -160,10 +164,11 @@ def _latest(figures: Sequence[Figure]) -> Figure | None:
 @st.fragment
 def row(*figures: Figure, widths: Sequence[int] | None = None) -> None:
     """Figures side by side, and under them at full width what was picked last; picking reruns this row alone."""
-    columns = st.columns(widths or len(figures), gap="medium") if len(figures) > 1 else [st.container()]
+    columns = st.columns(widths or len(figures), gap="medium") if len(figures) > 1 else [nullcontext()]
     for column, figure in zip(columns, figures, strict=True):
         with column:
             _show(figure)
+    _menu(figures)
     latest = _latest(figures)
     if latest and latest.trace is not None:
         explanation.panel(latest.trace, st.session_state.get(f"{latest.key}__picked"), latest.key)
@@ -198,6 +203,22 @@ def _glossary(trace: xr.Dataset) -> str:
         symbol = array.attrs["symbol"].replace("|", r"\vert ")
         rows.append(f"| ${symbol}$ | `{name}` | {array.attrs['meaning']} | {' × '.join(array.dims)} |")
     return "\n".join(rows)
+
+
+def whole(trace: xr.Dataset, variable: str, alt: str, key: str, network: str = "", **look: object) -> Figure:
+    """A variable of two dims as a matrix, the first dim (time) across, with its explanation; `look` as in `matrix`."""
+    columns, rows = trace[variable].dims
+    mark = f"`{network}` " if network else ""
+    return Figure(matrix(trace[variable], rows, columns, **look), key, alt, mark + title(trace[variable]), trace)
+
+
+def at(trace: xr.Dataset, variable: str, dim: str, alt: str, prefix: str, **look: object) -> Figure:
+    """A variable of two dims at the cursor of one of them, with its explanation; `look` as in `matrix`."""
+    array = trace[variable]
+    rows = next(other for other in array.dims if other != dim)
+    return Figure(
+        matrix(array, rows, slider=dim, show_slider=False, **look), f"{prefix}_{variable}", alt, title(array), trace
+    )
 
 
 def steps(chart: Component, alt: str) -> None:

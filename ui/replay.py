@@ -20,8 +20,8 @@ SHOWN = 60  # names listed under a cell
 
 _SETTINGS = {
     "model": N_("network"), "recipe": N_("recipe"), "n_hidden": N_("hidden units"), "lr": N_("learning rate"),
-    "batch": N_("names a step"), "sampling": N_("names are drawn"), "steps": N_("steps"), "seconds": N_("seconds"),
-    "seed": N_("seed"),
+    "batch": N_("names per step"), "sampling": N_("how names are drawn"), "steps": N_("steps"),
+    "seconds": N_("seconds"), "seed": N_("seed"),
 }  # fmt: skip
 
 
@@ -101,9 +101,15 @@ def _names_below(job: Job) -> Callable[[dict | None], None]:
         scored = runs.checkpoint_scored(job.id, str(job.folder / look["file"]))
         truth, guess = languages[place["language"]], languages[place["guess"]]
         rows = evaluate.cell_names(scored, truth, guess)
-        st.markdown(t("After {steps} steps, **{truth}** taken for **{guess}**: {n} names", steps=f"{look['step']:,}",
-                      truth=page.plain(t(truth)), guess=page.plain(t(guess)), n=len(rows)))  # fmt: skip
-        st.markdown(page.plain("  ·  ".join(f"{row.text} {row.p_guess:.0%}" for row in rows[:SHOWN])))
+        found = {"steps": f"{look['step']:,}", "truth": page.plain(t(truth)), "n": len(rows)}
+        with st.container(border=True, key="train_share__explanation"):
+            if truth == guess:
+                st.markdown(t("After {steps} steps, **{truth}** found: {n} names", **found))
+            else:
+                said = t("After {steps} steps, **{truth}** taken for **{guess}**: {n} names",
+                         guess=page.plain(t(guess)), **found)  # fmt: skip
+                st.markdown(said)
+            st.markdown(page.plain("  ·  ".join(f"{row.text} {row.p_guess:.0%}" for row in rows[:SHOWN])))
 
     return show
 
@@ -111,7 +117,7 @@ def _names_below(job: Job) -> Callable[[dict | None], None]:
 def compare(shown: Job, beside: Job | None) -> None:
     """Settings and final figures of two runs; what differs comes first and bold."""
     if beside is None:
-        st.caption(t("Choose a run beside this one at the top of the page."))
+        st.caption(t("Choose a run to compare with at the top of the page."))
         return
     pair = (shown, beside)
     settings = [(t(name), *(_setting(job, key) for job in pair)) for key, name in _SETTINGS.items()]
@@ -131,6 +137,10 @@ def _setting(job: Job, key: str) -> str:
     if key == "batch" and job.params.get("recipe") == "lecture":
         return "1"
     value = job.params.get(key)
+    if key == "sampling" and value in training.SAMPLING:
+        return t(training.SAMPLING[value])
+    if isinstance(value, int):
+        return f"{value:,}" if key == "steps" else str(value)
     return "—" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 

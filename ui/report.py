@@ -1,6 +1,6 @@
 """What "How good is it?" says of networks: figures, findings in words, tables for the charts, names behind a cell."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,7 @@ import xarray as xr
 
 from engine import evaluate
 from engine.errors import InputError
-from ui import page, runs
+from ui import models, page, runs
 from ui.language import N_, localise, t
 
 PRIORS = ("natural", "uniform")
@@ -33,18 +33,32 @@ def prior_picker() -> str:
     return chosen if chosen in PRIORS else "natural"
 
 
-def evaluation(model: str, prior: str, like: xr.Dataset | None = None) -> xr.Dataset:
-    """One network's figures, localised; `like` gives the order of languages. Says so and stops where it cannot be."""
+def evaluations(networks: Sequence[str], prior: str) -> dict[str, xr.Dataset]:
+    """The networks' figures, localised, all in one order of languages, which no choice changes.
+
+    Says so and stops where a network cannot be judged on the shipped names.
+    """
     try:
-        first = tuple(like.attrs["languages"]) if like is not None else ()
-        return localise(runs.evaluation(model, prior, first))
+        order = tuple(runs.evaluation("lecture", "natural").attrs["languages"])
+        return {name: localise(runs.evaluation(name, prior, order)) for name in networks}
     except InputError as error:
         st.warning(t(error.template, **error.params))
         st.info(t("This page compares networks on the shipped languages; choose one that was trained on them."))
         st.stop()
 
 
-def figures(networks: Mapping[str, xr.Dataset]) -> None:
+def words() -> dict[str, str]:
+    """What the tables under the charts call their columns."""
+    return {"series": t("network"), "part": t("names"), "label": t("language"), "n": t("names"),
+            "size": t("training names")}  # fmt: skip
+
+
+def title(name: str, chosen: str) -> str:
+    """A network's name over a figure; the chosen one is marked."""
+    return t("**`{network}`** (chosen)", network=name) if name == chosen else f"`{name}`"
+
+
+def figures(networks: Mapping[str, xr.Dataset], chosen: str) -> None:
     """The metrics of each network on held-out names, those on its training names beside them."""
     rows = [
         "| | " + " | ".join(t(label) for label, _ in _FIGURES.values()) + " |",
@@ -52,7 +66,7 @@ def figures(networks: Mapping[str, xr.Dataset]) -> None:
     ]
     for name, found in networks.items():
         cells = [f"**{_figure(key, found, 'held_out')}** :gray[{_figure(key, found, 'train')}]" for key in _FIGURES]
-        rows.append(f"| `{name}` | {' | '.join(cells)} |")
+        rows.append(f"| {title(name, chosen)} | {' | '.join(cells)} |")
     st.markdown("\n".join(rows))
     st.caption(t("Held-out names in bold, the names it was trained on in grey.") + " " + _meanings())
 
@@ -63,7 +77,7 @@ def _figure(key: str, found: xr.Dataset, part: str) -> str:
 
 
 def _meanings() -> str:
-    return " ".join(f"*{t(label)}*: {t(meaning)}" for label, meaning in _FIGURES.values())
+    return " ".join(t("*{word}*: {meaning}", word=t(word), meaning=t(meaning)) for word, meaning in _FIGURES.values())
 
 
 def confusion_finding(name: str, found: xr.Dataset) -> str:
@@ -78,27 +92,29 @@ def confusion_finding(name: str, found: xr.Dataset) -> str:
     )  # fmt: skip
 
 
-def recall_finding(found: xr.Dataset) -> str:
+def recall_finding(name: str, found: xr.Dataset) -> str:
     """The best and the worst found language in words."""
     recall, labels = found["recall"].values, found["language_label"].values
     best, worst = int(np.nanargmax(recall)), int(np.nanargmin(recall))
     return t(
-        "Best found: {best} ({high:.0%}); worst: {worst} ({low:.0%}).",
-        best=labels[best], high=recall[best], worst=labels[worst], low=recall[worst],
+        "{network}: best found: {best} ({high:.0%}); worst: {worst} ({low:.0%}).",
+        network=name, best=labels[best], high=recall[best], worst=labels[worst], low=recall[worst],
     )  # fmt: skip
 
 
-def calibration_finding(found: xr.Dataset) -> str:
+def calibration_finding(name: str, found: xr.Dataset) -> str:
     """The calibration error in words."""
-    return t("Confidence and hit rate differ by {gap:.1%} on average.", gap=float(found["calibration_error"]))
+    gap = float(found["calibration_error"])
+    return t("{network}: confidence and hit rate differ by {gap:.1%} on average.", network=name, gap=gap)
 
 
-def top_finding(found: xr.Dataset) -> str:
+def top_finding(name: str, found: xr.Dataset) -> str:
     """The top-k curve in words."""
     top = found["top_k"].values
     return t(
-        "{one:.0%} are right at once, {three:.0%} within three guesses.", one=top[0], three=top[min(2, len(top) - 1)]
-    )
+        "{network}: {one:.0%} are right at once, {three:.0%} within three guesses.",
+        network=name, one=top[0], three=top[min(2, len(top) - 1)],
+    )  # fmt: skip
 
 
 def recall_table(networks: Mapping[str, xr.Dataset]) -> pd.DataFrame:
@@ -108,7 +124,7 @@ def recall_table(networks: Mapping[str, xr.Dataset]) -> pd.DataFrame:
         sizes = found["n_train"].values
         labels = [t("{language} ({n})", language=label, n=n)
                   for label, n in zip(found["language_label"].values, sizes.tolist(), strict=True)]  # fmt: skip
-        tables.append(pd.DataFrame({"label": labels, "value": found["recall"].values, "order": sizes, "series": name}))
+        tables.append(pd.DataFrame({"label": labels, "value": found["recall"].values, "size": sizes, "series": name}))
     return pd.concat(tables, ignore_index=True)
 
 
@@ -130,7 +146,7 @@ def top_table(networks: Mapping[str, xr.Dataset]) -> pd.DataFrame:
     return pd.concat(
         [
             pd.DataFrame(
-                {"x": range(1, found.sizes["k"] + 1), "y": found[part].values, "series": f"{name}, {t(label)}"}
+                {"x": range(1, found.sizes["k"] + 1), "y": found[part].values, "series": name, "part": t(label)}
             )
             for name, found in networks.items()
             for part, label in parts.items()
@@ -139,7 +155,7 @@ def top_table(networks: Mapping[str, xr.Dataset]) -> pd.DataFrame:
 
 
 def names_below(model: str, prior: str, found: xr.Dataset) -> Callable[[dict | None], None]:
-    """What stands under a confusion matrix: the names of the picked cell, each a link to its reading."""
+    """What stands under a confusion matrix: the names of the picked cell, each opens its reading."""
 
     def show(picked: dict | None) -> None:
         position = (picked or {}).get("position", {})
@@ -149,18 +165,30 @@ def names_below(model: str, prior: str, found: xr.Dataset) -> Callable[[dict | N
         languages = found.attrs["languages"]
         truth, guess = (languages[min(position[dim], len(languages) - 1)] for dim in ("language", "guess"))
         rows = evaluate.cell_names(runs.scored(model, prior, True), truth, guess)
-        st.markdown(
-            t(
-                "**{truth}** taken for **{guess}**: {n} names",
-                truth=page.plain(t(truth)),
-                guess=page.plain(t(guess)),
-                n=len(rows),
-            )
-        )
-        with st.container(horizontal=True, gap="small"):
-            for row in rows[:SHOWN]:
-                query = {"name": row.text, "model": model}
-                label = f"{row.text} {row.p_guess:.0%}"
-                st.page_link("pages/step.py", label=label, query_params=query, width="content")
+        with st.container(border=True, key=f"quality_{model}__explanation"):
+            st.markdown(_cell(model, truth, guess, len(rows)))
+            with st.container(horizontal=True, gap="small"):
+                for row in rows[:SHOWN]:
+                    _link(model, row.text, row.p_guess)
 
     return show
+
+
+def _link(model: str, text: str, share: float) -> None:
+    """A name that opens its reading by this network.
+
+    (A link would keep the chosen network: this page binds it, and its value wins over the link's.)
+    """
+    if st.button(
+        page.plain(f"{text} {share:.0%}"), type="tertiary", key=f"quality_name_{model}_{text}",
+        on_click=models.want, args=(model,),
+    ):  # fmt: skip
+        st.switch_page("pages/step.py", query_params={"name": text})
+
+
+def _cell(model: str, truth: str, guess: str, n: int) -> str:
+    """What a cell of a network's confusion matrix counts."""
+    found = {"network": model, "truth": page.plain(t(truth)), "guess": page.plain(t(guess)), "n": n}
+    if truth == guess:
+        return t("`{network}`: **{truth}** found: {n} names", **found)
+    return t("`{network}`: **{truth}** taken for **{guess}**: {n} names", **found)

@@ -14,7 +14,7 @@ from engine import evaluate, names, pca, readers, rnn_trace, run_trace, scoring,
 from ui.job import Job, of_stored
 from ui.jobs import Jobs
 
-OWN = "mine-"  # names of networks that a session brought: this and the first 16 digits of the file's sha256
+OWN = "mine-"  # names of networks that a session brought: this, the kind of cell, first digits of the file's sha256
 SPLIT_SEED = 0  # the split of data/names that the shipped networks were trained with
 DATA = Path(__file__).resolve().parent.parent / "data" / "names"
 

@@ -10,14 +10,16 @@ from engine.recipes import RECIPES
 from engine.records import STEPS, TrainParams
 from engine.rnn import MODELS
 from engine.stored_run import stored
-from ui import runs, training_data
+from ui import choices, runs, training_data
 from ui.job import Job
-from ui.language import N_, t
+from ui.language import N_, lang, t
 
 MOST_SECONDS, MOST_STEPS, MOST_HIDDEN = 300, 200_000, 256
 ADRIFT = 20.0  # seconds (four slow beats) without a sign of its session, then a run belongs to whoever looks at it
 
-SAMPLING = ("recipe", "name", "language")
+SAMPLING = {
+    "recipe": N_("as the recipe does"), "name": N_("every name alike"), "language": N_("every language alike"),
+}  # fmt: skip
 ACROSS = {"steps": N_("steps"), "names": N_("names seen"), "seconds": N_("seconds")}
 OWN = TrainParams()
 
@@ -40,6 +42,11 @@ def own_runs() -> list[Job]:
     """The runs of this session that the server still has, the oldest first."""
     kept = [runs.jobs().get(name) for name in st.session_state.get("train_runs", [])]
     return [job for job in kept if job]
+
+
+def has_own() -> bool:
+    """Whether the session has a run, or its link names one: then the run comes before the form on a phone."""
+    return bool(own_runs() or st.query_params.get("train_run"))
 
 
 def going_on() -> Job | None:
@@ -77,8 +84,13 @@ def _from_link() -> None:
 
 def _pick(column, title: str, key: str, options: dict[str | None, str], wanted: str | None) -> str | None:
     place = list(options).index(wanted) if wanted in options else 0
-    key = f"{key}_{st.session_state.get('train_generation', 0)}"
+    key = f"{key}_{lang()}_{st.session_state.get('train_generation', 0)}"
     return column.selectbox(title, options, index=place, format_func=options.get, key=key)
+
+
+def order() -> list[str]:
+    """What the runs are called, in the order of their colours: the shipped ones, then the session's."""
+    return [label(job) for job in (*map(runs.run, reversed(stored())), *own_runs())]
 
 
 def chosen() -> tuple[Job, Job | None, str]:
@@ -90,14 +102,14 @@ def chosen() -> tuple[Job, Job | None, str]:
     left, middle, right = st.columns([3, 3, 2])
     shown = _pick(left, t("Run"), "train_shown", names, wanted)
     others = {None: t("nothing")} | {name: text for name, text in names.items() if name != shown}
-    beside = _pick(middle, t("Beside it"), "train_beside", others, other)
+    beside = _pick(middle, t("Compare with"), "train_beside", others, other)
     st.session_state["train_pair"] = (shown, beside)
     if shown in stored():
         st.query_params.pop("train_run", None)
     else:
         st.query_params["train_run"] = shown
     along = {key: t(name) for key, name in ACROSS.items()}
-    across = _pick(right, t("Along"), "train_across", along, st.session_state.get("train_along"))
+    across = _pick(right, t("Horizontal axis"), "train_across", along, st.session_state.get("train_along"))
     st.session_state["train_along"] = across
     return every[shown], every.get(beside), across
 
@@ -105,13 +117,13 @@ def chosen() -> tuple[Job, Job | None, str]:
 def settings() -> dict:
     """What the form says, as fields of TrainParams; None where the recipe decides."""
     state = st.session_state
-    seconds, sampling = state.get("train_seconds"), state.get("train_sampling")
+    seconds, sampling = state.get("train_seconds"), next(iter(state.get("train_sampling", [])), None)
     return {
         "model": state.get("train_model") or "lecture", "recipe": state.get("train_recipe") or "lecture",
         "n_hidden": state.get("train_hidden") or OWN.n_hidden, "lr": state.get("train_lr"),
         "batch": state.get("train_batch") or OWN.batch, "seed": state.get("train_seed") or 0,
         "steps": None if seconds else state.get("train_steps"), "seconds": seconds,
-        "sampling": sampling if sampling in SAMPLING[1:] else None,
+        "sampling": sampling if sampling in ("name", "language") else None,
     }  # fmt: skip
 
 
@@ -122,10 +134,9 @@ def start() -> None:
     except InputError as error:
         st.session_state["train_message"] = (error.template, error.params)
         return
-    before = [run.id for run in own_runs()][-1:]
     st.session_state.setdefault("train_runs", []).append(job.id)
     st.session_state["train_begun"] = True
-    _show(job.id, *before)
+    _show(job.id, st.session_state.get("train_pair", (None, None))[1])
 
 
 @st.fragment
@@ -180,14 +191,13 @@ def _numbers(recipe: str) -> None:
     b.number_input(t("Hidden units"), 4, MOST_HIDDEN, OWN.n_hidden, 4, key="train_hidden", bind="query-params")
     a, b = st.columns(2, vertical_alignment="bottom")
     a.number_input(
-        t("Names a step"), 1, 1024, OWN.batch, key="train_batch", disabled=literal, bind="query-params",
+        t("Names per step"), 1, 1024, OWN.batch, key="train_batch", disabled=literal, bind="query-params",
         help=t("The lecture's recipe takes one name a step.") if literal else None,
     )  # fmt: skip
     b.number_input(t("Seed"), 0, 99_999, 0, key="train_seed", bind="query-params")
-    own = "language" if literal else "name"
-    st.segmented_control(
-        t("Names are drawn by"), SAMPLING, default="recipe", key="train_sampling", required=True, width="stretch",
-        bind="query-params",
-        help=t("language: first a language, then one of its names, so that all languages count alike. name: "
-               "frequent languages come more often. recipe: as the recipe does, here {own}.", own=own),
-    )  # fmt: skip
+    own = SAMPLING["language" if literal else "name"]
+    words = {name: t(word) for name, word in SAMPLING.items()}
+    help_ = t("Which name is read next. every name alike: frequent languages come more often. every language alike: "
+              "first a language is drawn, then one of its names. The recipe's own: {own}.", own=t(own))  # fmt: skip
+    shown = choices.box(st, t("How names are drawn"), help=help_)
+    choices.one("train_sampling", words, shown, "recipe", "train_sampling")

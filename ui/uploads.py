@@ -8,7 +8,7 @@ import streamlit as st
 
 from engine.errors import InputError
 from engine.readers import ENCODINGS, PAGE, BadRow, Table, name_of
-from ui import runs
+from ui import choices, runs
 from ui.language import t
 from ui.page import neutral_csv, plain
 
@@ -29,12 +29,19 @@ class Source(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What was read: the tables, the names that can be scored (file, line, name, text) and the rows that can't."""
+    """What was read: the tables, the names that can be scored (file, line, name, text), the rows that can't, and the
+    column that was asked for.
+    """
 
     source: Source
     tables: list[Table]
     names: pd.DataFrame
     bad: list[BadRow]
+    column: str | None = None
+
+    def column_of(self, table: Table) -> str:
+        """The column of a table in which its names are."""
+        return self.column if self.column in table.cells else table.name
 
 
 def _source(name: str, blob: bytes) -> Source:
@@ -104,16 +111,14 @@ def read(given: Source) -> Reading:
         except InputError as error:
             fail(error)
             st.stop()
-    _facts(given, tables)
-    return Reading(given, tables, names, bad + more)
+    _facts(given, tables, len(names), len(bad + more))
+    return Reading(given, tables, names, bad + more, column)
 
 
 def _encoding(given: Source) -> str | None:
-    options = {None: t("detected")} | {code: name_of(code) for code in ENCODINGS}
-    return st.selectbox(
-        t("Encoding"), list(options), key=f"score_encoding_{given.digest[:12]}", persist_state="session", width=260,
-        format_func=options.get,
-    )  # fmt: skip
+    options = {"": t("detected")} | {code: name_of(code) for code in ENCODINGS}
+    shown = choices.box(st, t("Encoding"), width=260)
+    return choices.one(f"score_encoding_{given.digest[:12]}", options, shown, "") or None
 
 
 def _header(given: Source, encoding: str | None, pasted: bool) -> bool | None:
@@ -132,20 +137,16 @@ def _column(given: Source, tables: list[Table], header: bool | None) -> str | No
     columns = {name: t("column {n}", n=name) if name.isdecimal() else name for name in tables[0].cells.columns}
     if len(columns) == 1:
         return None
-    return st.selectbox(
-        t("Column of names"), list(columns), list(columns).index(tables[0].name), width=260, persist_state="session",
-        key=f"score_column_{given.digest[:12]}_{header}",
-        format_func=columns.get,
-    )  # fmt: skip
+    shown = choices.box(st, t("Column of names"), width=260)
+    return choices.one(f"score_column_{given.digest[:12]}_{header}", columns, shown, tables[0].name)
 
 
-def _facts(given: Source, tables: list[Table]) -> None:
-    """What was found out about the file, in one line."""
+def _facts(given: Source, tables: list[Table], n: int, n_bad: int) -> None:
+    """What was found out about the file, in one line: all rows are counted, those left out too."""
     if given.name == PASTED:
         return
-    rows = sum(len(table.cells) for table in tables)
     encodings = ", ".join(dict.fromkeys("Excel" if table.encoding == "xlsx" else table.encoding for table in tables))
-    facts = [encodings, t("{n:,} rows", n=rows), t("{n} columns", n=len(tables[0].cells.columns))]
+    facts = [encodings, t("{n:,} rows", n=n + n_bad), t("{n} columns", n=len(tables[0].cells.columns))]
     if tables[0].delimiter:
         facts.append(t("separated by {what}", what=_DELIMITERS().get(tables[0].delimiter, tables[0].delimiter)))
     if len(tables) > 1:

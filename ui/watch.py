@@ -43,7 +43,7 @@ def _panel(shown: Job, beside: Job | None, across: str, was_live: bool) -> None:
     _figures(shown)
     _curves([run for run in (shown, beside) if run], across)
     if log := [*shown.lines[-LOG:], *([shown.now] if shown.now not in shown.lines[-1:] and shown.now else [])]:
-        st.code("\n".join(log[-LOG:]), language=None)
+        st.code("\n".join(log[-LOG:]), language=None, wrap_lines=True)
 
 
 def sentence(job: Job) -> str:
@@ -169,14 +169,15 @@ def _curves(jobs: Sequence[Job], across: str) -> None:
     title = t(training.ACROSS[across])
     with left:
         st.markdown(t("**Loss**, mean of 1000 names"))
-        spec = curves(losses, title, t("mean loss"))
+        spec = curves(losses, title, t("mean loss"), order=training.order())
         if losses.empty:
             st.caption(t("The first point comes after 1000 names."))
         else:
             st.vega_lite_chart(spec.data, spec.spec, key="train_loss", alt=loss_alt, width="stretch")
     with right:
         st.markdown(t("**Accuracy** of the first guess"))
-        spec = curves(accuracy, title, t("share right"), form="%", legend="part", points=True)
+        shares = {"order": training.order(), "form": "%", "legend": "part", "points": True}
+        spec = curves(accuracy, title, t("share right"), **shares)
         st.vega_lite_chart(spec.data, spec.spec, key="train_accuracy", alt=accuracy_alt, width="stretch")
 
 

@@ -50,9 +50,9 @@ const SVG_TAGS = new Set(["svg", "path", "rect", "circle"]);
 /** "{a} of {b}" with its braces filled; the words come from Python, in the page's language. */
 const fill = (text, values) => String(text ?? "").replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
 
-/** Four significant digits and a real minus sign. */
+/** Four significant digits and a real minus sign; a dash where there is no number. */
 function number(value, digits = 4) {
-  if (Number.isNaN(value)) return "NaN";
+  if (Number.isNaN(value)) return "—";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   const size = Math.abs(value);
   const text = size !== 0 && (size < 1e-4 || size >= 1e6) ? value.toExponential(digits - 1) : String(Number(value.toPrecision(digits)));
@@ -135,14 +135,18 @@ function theme(root) {
 
 /** Cursors by the name of a dim. `declared` is the index Python asked for last: only another one moves the cursor. */
 function cursors() {
-  window.unrolledCursor ??= { dims: {}, timer: 0, owner: null };
+  window.unrolledCursor ??= { pages: {}, timer: 0, owner: null };
   return window.unrolledCursor;
+}
+
+/** The cursors of the page that is open; another page's are kept until one comes back to it. */
+function dims() {
+  return (cursors().pages[location.pathname] ??= {});
 }
 const MOVED = "unrolled:cursor";
 
 function cursorOf(dim) {
-  const cursor = cursors().dims[dim];
-  return cursor && cursor.path === location.pathname ? cursor : undefined;
+  return dims()[dim];
 }
 
 /** The index that the address asks for under a parameter, or null. */
@@ -154,7 +158,7 @@ function askedFor(param) {
 /** Make a cursor known. `size` (of the owner, a stepper or slider) clamps it. Returns its index. */
 function declare(dim, { param = null, index = null } = {}, size = Infinity) {
   let cursor = cursorOf(dim);
-  if (!cursor) cursor = cursors().dims[dim] = { index: 0, param: null, declared: null, path: location.pathname, moved: false };
+  if (!cursor) cursor = dims()[dim] = { index: 0, param: null, declared: null, moved: false };
   if (index !== null && index !== cursor.declared) Object.assign(cursor, { declared: index, index });
   if (param !== null && param !== cursor.param) {
     cursor.param = param;
@@ -181,7 +185,7 @@ function writeUrl() {
   clearTimeout(all.timer);
   all.timer = 0;
   const url = new URL(location.href);
-  for (const dim of Object.keys(all.dims)) {
+  for (const dim of Object.keys(dims())) {
     const cursor = cursorOf(dim);
     if (!cursor || cursor.param === null) continue;
     if (cursor.moved || url.searchParams.has(cursor.param)) url.searchParams.set(cursor.param, String(cursor.index));
@@ -207,6 +211,21 @@ function watchSize(state, element, changed) {
   observer.observe(element);
   document.fonts.addEventListener("loadingdone", changed);
   state.undo.push(() => observer.disconnect(), () => document.fonts.removeEventListener("loadingdone", changed));
+}
+
+/** The scrolling box in a frame whose edges are shaded where there is more to see; `state.edges()` looks again. */
+function edged(state, box) {
+  const view = make("div", { class: "view" }, box);
+  state.edges = () => {
+    const left = box.scrollLeft, rest = box.scrollWidth - box.clientWidth - left;
+    view.classList.toggle("before", left > 2);
+    view.classList.toggle("after", rest > 2);
+  };
+  const observer = new ResizeObserver(state.edges);
+  observer.observe(box);
+  box.addEventListener("scroll", state.edges, { passive: true });
+  state.undo.push(() => observer.disconnect());
+  return view;
 }
 
 // ── drawing ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -46,6 +46,16 @@ function build(root) {
   return s;
 }
 
+// On a phone the sidebar covers the page: once a page is chosen in it, it closes.
+const NARROW = 768, CHOSEN = '[data-testid="stSidebar"] [data-testid="stPageLink-NavLink"]';
+if (!window.unrolledSidebar) {
+  window.unrolledSidebar = true;
+  document.addEventListener("click", (event) => {
+    if (innerWidth >= NARROW || !event.target.closest?.(CHOSEN)) return;
+    setTimeout(() => document.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click(), 50);
+  });
+}
+
 export default function ({ data, parentElement }) {
   const s = instance(parentElement, build);
   s.d = unpack(data);

@@ -142,14 +142,17 @@ function located(s) {
   return wrap ? { i: Math.floor(p / wrap), j: p % wrap, places } : { i: p, j, places };
 }
 
-/** [row, column, value] in words. */
-function words(s, i, j) {
+/** [row, column, value] in words; `call` says what a place on an axis is called. */
+function words(s, i, j, call = name) {
   const { rows, columns, wrap } = s.d;
   const names = [];
-  if (rows) names.push(name(s, rows, wrap ? i * wrap + j : i));
-  if (columns) names.push(name(s, columns, j));
+  if (rows) names.push(call(s, rows, wrap ? i * wrap + j : i));
+  if (columns) names.push(call(s, columns, j));
   return [...names, number(value(s, i, j))];
 }
+/** "language: Dutch", but "unit 7". */
+const titled = (s, axis, place) =>
+  axis.labels ? fill(s.d.words.axis ?? "{label}", { axis: word(s, axis.dim), label: name(s, axis, place) }) : name(s, axis, place);
 
 // ── layout ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -159,9 +162,13 @@ const rowText = (s, i) => (s.d.wrap ? String(index(s.d.rows, i * s.d.wrap)) : s.
 const columnText = (s, j) => (s.d.wrap ? String(j) : s.d.columns ? bare(s.d.columns, j) : "");
 const snap = (x) => Math.floor(x * devicePixelRatio) / devicePixelRatio;
 
-function fonts(s) {
-  const size = rem() * (s.d.compact ? 0.78 : 0.86);
-  return { label: size, value: rem() * (s.d.compact ? 0.76 : 0.8), text: (px, weight = 400) => `${weight} ${px}px ${s.look.font}` };
+const LEAST = 11; // pixels: type never gets smaller than this
+
+/** Fonts of labels and of values; `share` shrinks the labels where there is little room. */
+function fonts(s, share = 1) {
+  const full = rem() * (s.d.compact ? 0.78 : 0.86), text = (px, weight = 400) => `${weight} ${px}px ${s.look.font}`;
+  const label = Math.max(Math.min(LEAST, full), full * share);
+  return { full, label, small: Math.max(LEAST, 0.74 * full), value: rem() * (s.d.compact ? 0.76 : 0.8), text };
 }
 
 /** Height of a row: generous for a few, a few pixels for a hundred units. */
@@ -172,45 +179,80 @@ function rowHeight(s, unit) {
   return Math.max(3, Math.min(unit, (unit * (s.d.compact ? 22 : 34)) / s.n));
 }
 
-function layout(s) {
-  const { d } = s, f = (s.f = fonts(s)), unit = f.label, ctx = s.base.getContext("2d");
-  ctx.font = f.text(f.label, 650);
-  const width = s.root.clientWidth, wide = (text) => ctx.measureText(text).width;
+/** Height of one line of column heads, and of the line that names the slice where there is no range input. */
+const headHeight = (f) => Math.ceil(Math.max(f.full * 1.7, f.small * 2.25));
+const named = (s) => Boolean(s.d.rows && s.d.columns && !s.d.wrap);
+const corner = (s) => [`${word(s, s.d.columns.dim)} →`, `${word(s, s.d.rows.dim)} ↓`];
+
+/** How wide the texts around the cells are, in units of their font size. */
+function measure(s, ctx, f) {
+  ctx.font = f.text(100, 650);
+  const wide = (text) => ctx.measureText(text).width / 100;
   const widest = (n, text) => Array.from({ length: n }, (_, k) => text(k)).reduce((w, t) => Math.max(w, wide(t)), 0);
-  const rowsWide = widest(s.n, (i) => rowText(s, i));
-  const corner = d.rows && !d.rows.labels && !d.wrap ? wide(word(s, d.rows.dim)) : 0;
-  const labels = d.rows && !lettered(s) ? Math.ceil(Math.min(Math.max(rowsWide, corner), Math.max(64, width * 0.34), 13 * unit)) + 10 : 0;
-  const pad = 3, room = Math.max(40, width - labels - 2 * pad);
-  const g = { unit, labels, pad, top: 0, right: 0, turn: false, every: 1, step: 1 };
-  if (d.marks === "bar") {
-    g.number = Math.max(s.longest, 5) * f.value * 0.56 + 10;
-    Object.assign(g, { cw: room, ch: snap(rowHeight(s, unit)) });
-  } else {
-    const letters = !d.columns?.labels || d.columns.labels.every((label) => [...label].length <= 2);
-    const words = d.columns?.labels && !letters, columnsWide = widest(s.m, (j) => columnText(s, j));
-    const least = d.columns?.labels ? unit * (letters ? 1.25 : 1.15) : d.wrap ? 12 : 3;
-    const most = unit * (d.wrap ? 3.2 : d.compact ? 3 : 5.4);
-    g.cw = snap(clamp(room / s.m, least, most));
-    if (words && columnsWide + 4 > g.cw) {
-      g.turn = Math.min(columnsWide, unit * 8);
-      g.angle = g.cw >= unit * 1.75 ? Math.PI / 4 : Math.PI / 2; // slanted lines need more room than upright ones
-      if (g.angle < 1) g.right = Math.ceil(Math.max(0, Math.min(g.turn, wide(columnText(s, s.m - 1))) * Math.SQRT1_2 - unit * 0.4));
-      g.cw = snap(clamp((room - g.right) / s.m, least, most));
-    }
-    g.ch = snap(d.wrap ? clamp(g.cw, 12, unit * 2) : rowHeight(s, unit));
-    columnHead(s, g, columnsWide);
+  const numbers = Math.max(wide("0".repeat(s.longest)), ...[s.least, s.most].filter(Number.isFinite).map((v) => wide(short(s.d.kind, v))));
+  return {
+    rows: widest(s.n, (i) => rowText(s, i)), columns: widest(s.m, (j) => columnText(s, j)), last: wide(columnText(s, s.m - 1)),
+    corner: named(s) ? Math.max(...corner(s).map(wide)) : 0, letters: lettered(s) ? widest(s.d.rows.size, (k) => visible(s.d.rows.labels[k])) : 0,
+    numbers,
+  };
+}
+
+/** Cells shrink first, then the type; where even that is too wide, full type in a box that scrolls. */
+function layout(s) {
+  const ctx = s.base.getContext("2d"), wide = measure(s, ctx, fonts(s));
+  let fits = false;
+  for (let share = 1; share > 0.45 && !fits; share -= 0.06) {
+    fits = arrange(s, fonts(s, share), wide);
+    if (s.f.label <= LEAST) break;
   }
+  if (!fits) arrange(s, fonts(s), wide, s.d.marks !== "bar");
+}
+
+/** Lay everything out with these fonts; returns whether it fits into the width. */
+function arrange(s, f, wide, scrolls = false) {
+  const { d } = s, unit = f.label, width = s.root.clientWidth, pad = 3, bar = d.marks === "bar";
+  const number = bar ? Math.ceil(wide.numbers * Math.min(f.value, unit) + 12) : 0;
+  const most = bar ? width - number - 30 : Math.max(64, width * 0.34);
+  const names = Math.max(wide.rows * unit, wide.corner * f.small);
+  const labels = d.rows && !lettered(s) ? Math.ceil(Math.min(names, Math.max(40, most), 13 * f.full)) + 10 : 0;
+  const room = Math.max(40, width - labels - 2 * pad);
+  const g = { unit, labels, pad, number, top: 0, right: 0, turn: false, every: 1, step: 1, value: bar ? Math.min(f.value, unit) : f.value, head: unit };
+  if (bar) Object.assign(g, { cw: room, ch: snap(rowHeight(s, f.full)) });
+  else fitColumns(s, f, g, wide, room, scrolls);
   g.every = Math.max(1, Math.ceil((unit * 1.05) / g.ch));
   g.width = s.m * g.cw + 2 * pad + g.right;
   g.height = g.top + s.n * g.ch + 2 * pad;
-  s.g = g;
+  Object.assign(s, { g, f });
+  if (!bar) g.value = valueSize(s, wide);
+  return bar ? room - number >= 44 && names + 10 <= labels + 1 : g.width <= room + 2 * pad + 0.5;
 }
 
-/** Room above the columns: level labels where they fit, thinned numbers, words turned. */
-function columnHead(s, g, columnsWide) {
-  if ((!s.d.columns && !s.d.wrap) || lettered(s)) return;
-  g.top = Math.ceil(g.turn ? g.turn * Math.sin(g.angle) + g.unit * 1.2 : g.unit * 1.7);
-  if (!g.turn && columnsWide + 4 > g.cw) g.step = Math.ceil((columnsWide + 10) / g.cw);
+/** Width of a column, and how its head is written: level, thinned numbers, slanted or upright words. */
+function fitColumns(s, f, g, wide, room, scrolls) {
+  const { d } = s, unit = g.unit, letters = d.columns?.labels?.every((label) => [...label].length <= 2);
+  const least = letters ? (scrolls ? unit * 1.25 : 14) : d.columns?.labels ? unit * 1.14 : d.wrap ? 12 : 3;
+  const most = f.full * (d.wrap ? 3.2 : d.compact ? 3 : 5.4), across = wide.columns * unit;
+  g.cw = snap(clamp(room / s.m, least, Math.max(least, most)));
+  if (d.columns?.labels && !letters && across + 4 > g.cw) {
+    g.turn = Math.min(across, f.full * 8);
+    g.angle = g.cw >= unit * 1.75 ? Math.PI / 4 : Math.PI / 2; // slanted lines need more room than upright ones
+    if (g.angle < 1) g.right = Math.ceil(Math.max(0, Math.min(g.turn, wide.last * unit) * Math.SQRT1_2 - unit * 0.4));
+    g.cw = snap(clamp((room - g.right) / s.m, least, Math.max(least, most)));
+  }
+  g.ch = snap(d.wrap ? clamp(g.cw, 12, f.full * 2) : rowHeight(s, f.full));
+  if (letters) g.head = clamp((g.cw - 1) / (wide.columns || 1), Math.min(LEAST, unit), unit);
+  if ((!d.columns && !d.wrap) || lettered(s)) return;
+  g.top = g.turn ? Math.ceil(Math.max(headHeight(f), g.turn * Math.sin(g.angle) + unit * 1.2)) : headHeight(f);
+  const head = wide.columns * g.head;
+  if (!g.turn && !letters && head + 4 > g.cw) g.step = Math.ceil((head + 10) / g.cw);
+}
+
+/** The largest type in which every cell's number or letter fits; 0 if even the smallest does not. */
+function valueSize(s, wide) {
+  const { g, d, f } = s, across = lettered(s) ? wide.letters : s.longest * 0.55;
+  const size = Math.min(f.value, (g.cw - 4) / across, g.ch / 1.2);
+  if (d.values === "always") return Math.max(LEAST - 2, size);
+  return d.values === "auto" && size >= LEAST - 0.2 ? size : 0;
 }
 
 // ── drawing ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -231,14 +273,9 @@ function drawCells(s, ctx) {
   if (Math.min(g.cw, g.ch) >= 10) drawTiles(s, ctx);
   else drawPixels(s, ctx);
   if (d.kind === "signed" || d.kind === "count") drawFrame(s, ctx);
-  if (prints(s)) drawValues(s, ctx);
+  if (s.g.value) drawValues(s, ctx);
   best(s).forEach(([i, j]) => drawBest(s, ctx, i, j));
   drawColumnLabels(s, ctx);
-}
-
-function prints(s) {
-  const { g, d, f } = s, wide = lettered(s) ? 0.7 : s.longest * 0.54;
-  return d.values === "always" || (d.values === "auto" && wide * f.value + 8 <= g.cw && f.value * 1.25 <= g.ch);
 }
 
 /** Thousands of small cells: one pixel each, then enlarged without smoothing. */
@@ -277,14 +314,14 @@ function drawFrame(s, ctx) {
 
 function drawMissing(s, ctx, x, y) {
   const { g } = s;
-  ctx.strokeStyle = css(s.look.rule);
+  ctx.strokeStyle = css(s.look.faint);
   ctx.lineWidth = 1;
   ctx.strokeRect(x + 0.5, y + 0.5, Math.max(1, g.cw - 2), Math.max(1, g.ch - 2));
 }
 
 function drawValues(s, ctx) {
   const { g, f } = s;
-  ctx.font = f.text(f.value, 500);
+  ctx.font = f.text(g.value, 500);
   ctx.textAlign = "center";
   ctx.textBaseline = "middle";
   for (let i = 0; i < s.n; i++) {
@@ -336,7 +373,7 @@ function drawColumnLabels(s, ctx) {
 function drawColumnLabel(s, ctx, j, colour, weight, cover = false) {
   const { g, f } = s, letters = !g.turn && s.d.columns?.labels;
   ctx.fillStyle = colour;
-  ctx.font = f.text(f.label * (letters && !s.d.compact && g.cw > g.unit * 1.6 ? 1.12 : 1), weight);
+  ctx.font = f.text(letters ? g.head * (!s.d.compact && g.cw > g.unit * 1.6 ? 1.12 : 1) : f.label, weight);
   ctx.textBaseline = "middle";
   ctx.save();
   ctx.translate(g.pad + (j + 0.5) * g.cw, g.top - (g.turn ? 5 : g.unit * 0.72));
@@ -352,14 +389,14 @@ function drawColumnLabel(s, ctx, j, colour, weight, cover = false) {
   ctx.restore();
 }
 
-/** Where a value lies on the width of a bar. */
+/** Where a value lies on the width of a bar; where no value is above 0, zero is the right end. */
 function along(s, v) {
-  const [low, high] = s.d.domain;
-  return clamp((v - low) / (high - low), 0, 1) * (s.g.cw - s.g.number);
+  const [low, high] = s.d.domain, top = s.d.kind === "signed" && !(s.most > 0) ? 0 : high;
+  return clamp((v - low) / (top - low), 0, 1) * (s.g.cw - s.g.number);
 }
 
 function drawBars(s, ctx) {
-  const { g, f, d, look } = s, zero = along(s, d.kind === "log" ? d.domain[0] : 0), top = barTop(s);
+  const { g, f, d, look } = s, zero = along(s, 0), top = barTop(s), signed = d.kind === "signed";
   const high = Math.max(4, g.ch * 0.62), list = s.shown ?? s.slice;
   const soft = css(mix(look.background, look.primary, 0.6)), strong = css(look.primary);
   for (let i = 0; i < s.n; i++) {
@@ -367,26 +404,29 @@ function drawBars(s, ctx) {
     ctx.fillStyle = css(look.track);
     rounded(ctx, g.pad, y, g.cw - g.number, high, 2);
     ctx.fill();
-    if (!Number.isFinite(v) && v !== -Infinity) continue;
+    if (Number.isNaN(value(s, i, 0))) continue;
     const x = along(s, v);
-    ctx.fillStyle = d.kind === "signed" ? s.shades[v < 0 ? 24 : SHADES - 25].fill : i === top ? strong : soft;
+    ctx.fillStyle = signed ? s.shades[v < 0 ? 24 : SHADES - 25].fill : i === top ? strong : soft;
     rounded(ctx, g.pad + Math.min(zero, x), y, Math.max(1, Math.abs(x - zero)), high, 2);
     ctx.fill();
   }
   ctx.textBaseline = "middle";
   ctx.textAlign = "right";
   for (let i = 0; i < s.n; i++) {
-    ctx.font = f.text(f.value, i === top ? 650 : 400);
+    ctx.font = f.text(g.value, i === top ? 650 : 400);
     ctx.fillStyle = css(i === top ? look.text : look.muted);
     ctx.fillText(short(d.kind, value(s, i, 0)), g.pad + g.cw - 3, g.pad + (i + 0.53) * g.ch);
   }
-  if (d.kind === "signed") {
-    ctx.fillStyle = css(look.muted);
-    ctx.fillRect(g.pad + zero - 0.5, g.pad, 1, s.n * g.ch);
-  }
+  if (!signed && d.kind !== "log") return;
+  ctx.fillStyle = css(look.muted);
+  ctx.fillRect(g.pad + zero - 0.5, g.pad, 1, s.n * g.ch);
 }
 
-const barTop = (s) => (s.d.kind === "signed" && !s.d.highlight ? -1 : s.slice.reduce((b, v, k) => (v > s.slice[b] ? k : b), 0));
+/** The row of the largest bar; -1 where size is not what counts, or nothing is known yet. */
+function barTop(s) {
+  if (s.d.kind === "signed" && !s.d.highlight) return -1;
+  return s.slice.reduce((b, v, k) => (!Number.isNaN(v) && (b < 0 || v > s.slice[b]) ? k : b), -1);
+}
 
 /** Row labels stand outside of the scrolling box, so that they stay while it scrolls. */
 function drawLabels(s) {
@@ -413,11 +453,15 @@ function drawLabels(s) {
     ctx.fillStyle = css(i === s.row ? look.background : look.text);
     ctx.fillText(text, right, y);
   }
-  if (g.top && s.d.rows && !s.d.rows.labels && !s.d.wrap) {
-    ctx.fillStyle = css(look.muted);
-    ctx.font = f.text(f.label);
-    ctx.fillText(shorten(ctx, word(s, s.d.rows.dim), g.labels - 10), g.labels - 8, g.top - g.unit * 0.72);
-  }
+  if (g.top && named(s)) drawCorner(s, ctx);
+}
+
+/** What the columns and the rows are, small and quiet, where both begin. */
+function drawCorner(s, ctx) {
+  const { g, f } = s;
+  ctx.fillStyle = css(s.look.muted);
+  ctx.font = f.text(f.small);
+  corner(s).forEach((text, k) => ctx.fillText(shorten(ctx, text, g.labels - 4), g.labels - 4, g.top - f.small * (k ? 0.5 : 1.6)));
 }
 
 // ── the overlay: cursors, hover, the picked cell ───────────────────────────────────────────────────────────────
@@ -464,7 +508,7 @@ function drawOver(s) {
 function drawColumnChip(s, ctx, j, fillColour, ink) {
   const { g, f } = s;
   if (g.turn) return drawColumnLabel(s, ctx, j, ink === css(s.look.text) ? ink : fillColour, 650, true);
-  ctx.font = f.text(f.label * 1.12, 650);
+  ctx.font = f.text(Math.max(g.head, LEAST) * 1.12, 650);
   const w = Math.max(g.unit * 1.5, ctx.measureText(columnText(s, j)).width + g.unit * 0.7);
   const x = clamp(g.pad + (j + 0.5) * g.cw - w / 2, 0, Math.max(0, g.width - w));
   ctx.fillStyle = css(s.look.background);
@@ -490,7 +534,9 @@ function drawLegend(s) {
   s.high.textContent = (s.most > high * (1 + 1e-6) ? "≥ " : "") + number(high, 3);
   s.scale.textContent = d.words[`scale_${d.kind}`] ?? "";
   s.best.textContent = d.highlight && !d.wrap ? `▢ ${d.words[d.highlight] ?? ""}` : "";
-  const between = d.kind === "log" ? [-9, -4, -1].filter((v) => v > low * 0.9) : [];
+  const apart = (rem() * 2) / (9 * g.unit); // numbers under the ramp must not touch
+  const between = (d.kind === "log" ? [-1, -4, -9, -25, -100, -400] : []).filter((v) => v > low * 0.9)
+    .reduce((kept, v) => (Math.abs(share(d, v) - share(d, kept.at(-1) ?? 0)) < (kept.length ? apart : apart / 2) ? kept : [...kept, v]), []);
   s.legend.classList.toggle("marked", between.length > 0);
   s.between.replaceChildren(...between.map((v) => {
     const mark = make("span", { class: "between" }, number(v));
@@ -525,7 +571,8 @@ function drawSliders(s) {
     s.ranged = d.range;
   }
   // without range inputs the line is as high as column labels, so that rows align with a matrix beside it
-  s.controls.style.height = axes.length === 1 && !d.range ? `${Math.ceil(s.g.unit * 1.7)}px` : "";
+  s.controls.style.height = axes.length === 1 && !d.range ? `${headHeight(s.f)}px` : "";
+  s.controls.style.fontSize = axes.length === 1 && !d.range ? `${lineSize(s)}px` : "";
   s.controls.classList.toggle("line", axes.length === 1 && !d.range);
   axes.forEach((axis, k) => {
     const { range, label, out } = s.inputs[k], text = bare(axis, s.places[k]);
@@ -540,6 +587,16 @@ function drawSliders(s) {
   });
 }
 
+/** Type in which the line that names the slice fits into the width, at its longest. */
+function lineSize(s) {
+  const [axis] = s.d.sliders, ctx = s.base.getContext("2d"), full = rem() * 0.88;
+  const longest = (axis.labels ?? []).reduce((long, label) => ([...label].length > [...long].length ? label : long), String(axis.size));
+  ctx.font = s.f.text(full, 400);
+  const text = fill(s.d.words.at, { label: shorten(ctx, visible(longest), 8 * full), place: axis.size, size: axis.size });
+  const needed = ctx.measureText(`${word(s, axis.dim)} ${text}`).width + 0.9 * full;
+  return clamp((full * s.root.clientWidth) / needed, Math.min(LEAST, full), full);
+}
+
 function slider(s, k) {
   const label = make("span", { class: "quiet" }), out = make("output", { "aria-live": "off" });
   const move = () => moveTo(s.d.sliders[k].dim, index(s.d.sliders[k], Number(range.value)));
@@ -550,9 +607,9 @@ function slider(s, k) {
 function showTip(s) {
   const here = s.hover;
   if (!here) { s.tip.hidden = true; return; }
-  const [...names] = words(s, here.i, here.j), last = names.pop();
+  const [...names] = words(s, here.i, here.j, titled), last = names.pop();
   s.tip.replaceChildren(make("span", {}, names.join(" · ")), make("b", {}, last));
-  if (s.d.words.pick) s.tip.append(make("small", {}, s.d.words.pick));
+  if (s.d.words.pick && readable(s, here)) s.tip.append(make("small", {}, s.d.words.pick));
   const box = s.stage.getBoundingClientRect(), root = s.root.getBoundingClientRect();
   const x = box.left - root.left + (s.d.marks === "bar" ? here.x : s.g.pad + (here.j + 0.7) * s.g.cw);
   placeTip(s.tip, s.root, x, box.top - root.top + s.g.top + s.g.pad + here.i * s.g.ch);
@@ -572,7 +629,7 @@ function hit(s, event) {
 
 function hovered(s, event) {
   const now = hit(s, event), cell = now && now.i >= 0 ? now : null;
-  s.stage.style.cursor = cell || (now && s.column >= 0) ? "pointer" : "";
+  s.stage.style.cursor = (cell && readable(s, cell)) || (now && s.column >= 0) ? "pointer" : "";
   if (cell?.i === s.hover?.i && cell?.j === s.hover?.j) return;
   s.hover = cell;
   hoverChanged(s);
@@ -584,11 +641,66 @@ function hoverChanged(s) {
   showTip(s);
 }
 
+/** A cell without a number has nothing to explain. */
+const readable = (s, { i, j }) => !Number.isNaN(value(s, i, j));
+
 function pick(s, cell) {
   s.at = { i: cell.i, j: cell.j };
+  if (!readable(s, cell)) return;
   s.picked = { ...s.at, places: [...s.places] };
   drawOver(s);
   s.send({ variable: s.d.variable, position: position(s, cell.i, cell.j) });
+  awaitAnswer(s);
+}
+
+const WAIT = 3000; // milliseconds an answer may take to appear
+const GROW = 1800; // milliseconds in which its tables may still come
+const PULSE = 100;
+
+/** The panel that explains this figure's cells: it belongs to the key of the component's own container. */
+function answer(s) {
+  const own = s.root.getRootNode().host?.closest("[class*='st-key-']");
+  const key = [...(own?.classList ?? [])].find((name) => name.startsWith("st-key-"));
+  return key ? document.querySelector(`.${CSS.escape(`${key}__explanation`)}`) : null;
+}
+
+/** After a pick, wait for the answer to come to rest and bring it into view, unless the reader scrolls. */
+function awaitAnswer(s) {
+  s.stopWaiting?.();
+  let [until, still, high, shown] = [performance.now() + WAIT, 0, -1, 0];
+  const stopped = ["wheel", "touchmove", "keydown"], stop = () => {
+    clearInterval(timer);
+    stopped.forEach((name) => window.removeEventListener(name, stop, true));
+  };
+  const timer = setInterval(() => {
+    const panel = answer(s), now = panel?.offsetHeight ?? 0, late = performance.now() > until;
+    const busy = document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === "running";
+    still = now > 0 && now === high && !busy && !panel.closest("[data-stale=true]") ? still + 1 : 0;
+    high = now;
+    if (late) stop();
+    if (!now || now === shown || (still < 3 && !late)) return;
+    if (!shown) until = performance.now() + GROW;
+    shown = now;
+    bringIntoView(panel);
+  }, PULSE);
+  setTimeout(() => stopped.forEach((name) => window.addEventListener(name, stop, { capture: true, passive: true })), 0);
+  s.stopWaiting = stop;
+}
+
+/** How far down from the top of the page a bar reaches that it, or what it stands in, is pinned there. */
+function pinnedTo(bar) {
+  for (let node = bar; node; node = node.parentElement) {
+    const style = getComputedStyle(node);
+    if (style.position === "sticky") return node.offsetHeight + (parseFloat(style.top) || 0);
+  }
+  return 0;
+}
+
+/** Scroll as little as needed; what is pinned at the top of the page covers nothing. */
+function bringIntoView(panel) {
+  panel.style.scrollMarginTop = `${Math.max(0, ...[...document.querySelectorAll("[class*='st-key-steps_']")].map(pinnedTo)) + 12}px`;
+  panel.style.scrollMarginBottom = "16px";
+  panel.scrollIntoView({ block: "nearest", behavior: calm() ? "auto" : "smooth" });
 }
 
 function clicked(s, event) {
@@ -625,11 +737,33 @@ function moveKeys(s, i, j) {
   say(s);
 }
 
-/** Scroll the box so that the keyboard's cell is seen. */
+/** Scroll the box so that the keyboard's or the cursor's column is seen, with a neighbour on each side. */
 function reach(s, column = s.at.j) {
-  const { g, box } = s, left = g.pad + column * g.cw;
-  if (left < box.scrollLeft) box.scrollLeft = left - g.cw;
-  else if (left + g.cw > box.scrollLeft + box.clientWidth) box.scrollLeft = left + 2 * g.cw - box.clientWidth;
+  const { g, box } = s, left = g.pad + (column - 1) * g.cw, right = left + 3 * g.cw;
+  if (left < box.scrollLeft) box.scrollLeft = left;
+  else if (right > box.scrollLeft + box.clientWidth) box.scrollLeft = right - box.clientWidth;
+}
+
+/** After a change of data or size the current column is sought; a redraw alone leaves the box where the reader put it. */
+function reachCursor(s) {
+  const seen = `${s.column} ${s.m} ${s.g.width} ${s.box.clientWidth}`;
+  if (s.column >= 0 && s.reached !== seen) reach(s, s.column);
+  s.reached = seen;
+}
+
+/** The arrow keys go back to whoever else on the page wants them. */
+function leaveGrid(s) {
+  s.hover = null;
+  s.stage.blur();
+  hoverChanged(s);
+}
+
+/** What the keys do, in the gap under the matrix, as long as it has the focus and no finger put it there. */
+function drawHint(s, on) {
+  const { words } = s.d, owner = cursors().owner?.root.isConnected;
+  s.hint.hidden = !on || s.finger;
+  s.hint.textContent = [words.hint_move, words.pick ? words.hint_explain : words.hint_pick, owner ? words.hint_step : words.hint_leave]
+    .filter(Boolean).join(" · ");
 }
 
 function slide(s, by) {
@@ -647,7 +781,7 @@ function pressed(s, event) {
     ArrowLeft: () => moveKeys(s, i, j - 1), ArrowRight: () => moveKeys(s, i, j + 1),
     Home: () => moveKeys(s, all ? 0 : i, 0), End: () => moveKeys(s, all ? s.n : i, s.m),
     PageUp: () => slide(s, -1), PageDown: () => slide(s, 1), Enter: () => pick(s, s.at),
-    Escape: () => { s.hover = null; hoverChanged(s); },
+    Escape: () => leaveGrid(s),
   };
   if (!Object.hasOwn(moves, event.key) || (event.key.startsWith("Page") && !s.d.sliders.length)) return;
   event.preventDefault();
@@ -691,6 +825,8 @@ function render(s) {
   if (s.shadesKey !== key) Object.assign(s, { shades: shades(s.d.kind, s.look), shadesKey: key });
   layout(s);
   for (const part of [s.stage, s.canvases]) Object.assign(part.style, { width: `${s.g.width}px`, height: `${s.g.height}px` });
+  reachCursor(s);
+  s.edges();
   drawBase(s);
   drawLabels(s);
   drawLegend(s);
@@ -706,12 +842,14 @@ function render(s) {
 }
 
 function build(root) {
-  const s = { at: { i: 0, j: 0 }, hover: null, keys: false, inputs: [], picked: null };
+  const s = { at: { i: 0, j: 0 }, hover: null, keys: false, inputs: [], picked: null, undo: [] };
   const canvas = () => make("canvas", { "aria-hidden": "true" });
   s.base = canvas(); s.over = canvas(); s.side = canvas(); s.ramp = canvas();
   s.canvases = make("div", { class: "canvases", "aria-hidden": "true" }, s.base, s.over);
   s.stage = make("div", { class: "stage", role: "application", tabindex: 0, "aria-describedby": "help" }, s.canvases);
   s.box = make("div", { class: "box" }, s.stage);
+  s.view = edged(s, s.box);
+  s.hint = make("p", { class: "hint quiet", "aria-hidden": "true", hidden: "" });
   s.controls = make("div", { class: "controls" });
   s.tick = make("i", { class: "tick", hidden: "" });
   s.between = make("span", {});
@@ -721,7 +859,7 @@ function build(root) {
   s.help = make("p", { class: "heard", id: "help" });
   s.live = make("div", { class: "heard", "aria-live": "polite" });
   s.tip = make("div", { class: "tip", "aria-hidden": "true", hidden: "" });
-  root.replaceChildren(s.controls, make("div", { class: "frame" }, s.side, s.box), s.legend, s.notes, s.help, s.live, s.tip);
+  root.replaceChildren(s.controls, make("div", { class: "frame" }, s.side, s.view), s.legend, s.notes, s.hint, s.help, s.live, s.tip);
   return s;
 }
 
@@ -732,8 +870,8 @@ function listen(s) {
   s.stage.addEventListener("pointerleave", leave);
   s.stage.addEventListener("click", (event) => clicked(s, event));
   s.stage.addEventListener("keydown", (event) => pressed(s, event));
-  s.stage.addEventListener("focus", () => { if (s.stage.matches(":focus-visible")) moveKeys(s, s.at.i, s.at.j); });
-  s.stage.addEventListener("blur", () => { s.keys = false; drawOver(s); });
+  s.stage.addEventListener("focus", () => { drawHint(s, true); if (s.stage.matches(":focus-visible")) moveKeys(s, s.at.i, s.at.j); });
+  s.stage.addEventListener("blur", () => { s.keys = false; drawHint(s, false); drawOver(s); });
   s.box.addEventListener("scroll", leave, { passive: true });
   s.side.addEventListener("click", (event) => {
     const i = Math.floor((event.offsetY - s.g.top - s.g.pad) / s.g.ch);
@@ -741,7 +879,7 @@ function listen(s) {
   });
   watchSize(s, s.root, () => render(s));
   subscribe(s, (dim) => moved(s, dim));
-  s.undo.push(() => cancelAnimationFrame(s.frame), () => clearTimeout(s.lift));
+  s.undo.push(() => cancelAnimationFrame(s.frame), () => clearTimeout(s.lift), () => s.stopWaiting?.());
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {

@@ -16,7 +16,8 @@ function layout(s) {
   }
   const width = s.root.clientWidth, height = Math.min(s.d.height, Math.max(260, width * 0.85)), pad = unit * 1.9;
   const span = [0, 1].map((k) => high[k] - low[k] || 1);
-  const scale = Math.min((width - 2 * pad) / span[0], (height - 2 * pad) / span[1]);
+  const title = s.d.axes.some(Boolean) ? unit * 1.5 : 0; // a line above and one below for what the axes are
+  const scale = Math.min((width - 2 * pad) / span[0], (height - 2 * (pad + title)) / span[1]);
   const x = (v) => width / 2 + (v - (low[0] + high[0]) / 2) * scale;
   const y = (v) => height / 2 - (v - (low[1] + high[1]) / 2) * scale;
   const place = (data) => Float32Array.from(data, (v, k) => (k % 2 ? y(v) : x(v)));
@@ -36,14 +37,24 @@ function drawBase(s) {
   ctx.stroke();
   dots(ctx, g.points, css(mix(look.background, look.text, 0.5)), chosen === null ? 0.42 : 0.22, g.unit * 0.13, (k) => codes[k] !== chosen);
   if (chosen !== null) dots(ctx, g.points, css(look.flip), 0.85, g.unit * 0.2, (k) => codes[k] === chosen);
-  ctx.fillStyle = css(look.muted);
+  axisTitles(s, ctx);
+}
+
+/** What the axes are: above and below the cloud, where no point lies. */
+function axisTitles(s, ctx) {
+  const { g, look } = s, [across, up] = s.d.axes;
+  const write = (text, right, y) => {
+    const shown = shorten(ctx, text, g.width - 8), w = ctx.measureText(shown).width;
+    const x = right ? g.width - 4 - w : clamp(g.zero[0] - g.unit * 0.3, 4, g.width - 4 - w);
+    ctx.fillStyle = css(look.background);
+    ctx.fillRect(x - 4, y - g.unit * 0.75, w + 8, g.unit * 1.5);
+    ctx.fillStyle = css(look.muted);
+    ctx.fillText(shown, x, y);
+  };
   ctx.font = `400 ${g.unit * 0.95}px ${look.font}`;
-  ctx.textBaseline = "bottom";
-  ctx.textAlign = "right";
-  if (s.d.axes[0]) ctx.fillText(`${s.d.axes[0]} →`, g.width - 4, g.zero[1] > g.height - 4 ? g.height - 4 : clamp(g.zero[1], 20, g.height) - 4);
-  ctx.textAlign = "left";
-  ctx.textBaseline = "top";
-  if (s.d.axes[1]) ctx.fillText(`↑ ${s.d.axes[1]}`, clamp(g.zero[0] + 6, 4, g.width - 90), 3);
+  Object.assign(ctx, { textAlign: "left", textBaseline: "middle" });
+  if (across) write(`${across} →`, true, g.height - g.unit * 0.8);
+  if (up) write(`↑ ${up}`, false, g.unit * 0.8);
 }
 
 function dots(ctx, places, colour, alpha, radius, which) {
@@ -75,7 +86,7 @@ function drawOver(s) {
     trail(s, ctx, 0, s.at, paper, 6);
     trail(s, ctx, 0, s.at, ink, 2.5);
     for (let k = 0; k < n; k++) if (k !== s.at) stop(s, ctx, k, k < s.at ? ink : paper, k < s.at ? paper : css(look.muted), g.unit * 0.26);
-    for (let k = 0; k <= s.at; k++) if (k !== s.at) letter(s, ctx, k);
+    letters(s, ctx);
     current(s, ctx);
   }
   if (!s.hover) return;
@@ -94,12 +105,46 @@ function stop(s, ctx, k, inside, edge, radius) {
   ctx.stroke();
 }
 
-/** A letter beside its point, with a halo of the page's colour. */
-function letter(s, ctx, k) {
-  const { g, look } = s;
-  ctx.font = `600 ${g.unit}px ${look.font}`;
-  Object.assign(ctx, { textAlign: "left", textBaseline: "middle", strokeStyle: css(look.background), lineWidth: 4, fillStyle: css(look.text), lineJoin: "round" });
-  const text = shorten(ctx, visible(s.d.steps[k]), 6 * g.unit), x = g.path[2 * k] + g.unit * 0.45, y = g.path[2 * k + 1] - g.unit * 0.55;
+const AROUND = [[1, -1], [-1, -1], [1, 1], [-1, 1], [1, 0], [-1, 0], [0, -1], [0, 1]];
+const CLOSE = 10; // pixels between points of which only one is labelled
+
+/** Letters beside their points where there is room; the first always, the others if they hide nothing. */
+function letters(s, ctx) {
+  const { g } = s, at = (k) => [g.path[2 * k], g.path[2 * k + 1]], half = g.unit * 0.85, [cx, cy] = at(s.at);
+  const taken = [[cx - half, cy - half, cx + half, cy + half]], labelled = [[cx, cy]], order = [0];
+  for (let k = s.at - 1; k > 0; k--) order.push(k);
+  ctx.font = `600 ${g.unit}px ${s.look.font}`;
+  for (const k of s.at > 0 ? order : []) {
+    const [x, y] = at(k), needed = k === 0;
+    if (!needed && labelled.some(([a, b]) => Math.hypot(a - x, b - y) < CLOSE)) continue;
+    const text = shorten(ctx, visible(s.d.steps[k]), 6 * g.unit), box = freePlace(s, taken, x, y, ctx.measureText(text).width, needed);
+    if (!box) continue;
+    taken.push(box);
+    labelled.push([x, y]);
+    letter(s, ctx, text, (box[0] + box[2]) / 2, (box[1] + box[3]) / 2);
+  }
+}
+
+/** The box for a label on the first side of its point that is free; null, or the freest one if it is needed. */
+function freePlace(s, taken, x, y, wide, needed) {
+  const { g } = s, [w, h] = [wide / 2 + 1, g.unit * 0.55], gap = g.unit * 0.32;
+  const dots = Array.from({ length: s.at + 1 }, (_, k) => [g.path[2 * k], g.path[2 * k + 1]]);
+  let best = [Infinity, null];
+  for (const [dx, dy] of AROUND) {
+    const mid = [x + dx * (w + gap * (dy ? 0.7 : 1)), y + dy * (h + gap * (dx ? 0.5 : 1))];
+    const box = [mid[0] - w, mid[1] - h, mid[0] + w, mid[1] + h];
+    const outside = box[0] < 0 || box[2] > g.width || box[1] < 0 || box[3] > g.height ? 9 : 0;
+    const over = taken.filter((b) => box[0] < b[2] && b[0] < box[2] && box[1] < b[3] && b[1] < box[3]).length;
+    const cost = outside + 3 * over + dots.filter(([a, b]) => a > box[0] && a < box[2] && b > box[1] && b < box[3]).length;
+    if (cost < best[0]) best = [cost, box];
+  }
+  return best[0] < (needed ? Infinity : 3) ? best[1] : null;
+}
+
+/** A letter with a halo of the page's colour. */
+function letter(s, ctx, text, x, y) {
+  const { look } = s;
+  Object.assign(ctx, { textAlign: "center", textBaseline: "middle", strokeStyle: css(look.background), lineWidth: 4, fillStyle: css(look.text), lineJoin: "round" });
   ctx.strokeText(text, x, y);
   ctx.fillText(text, x, y);
 }

@@ -88,8 +88,7 @@ function chip(s, k) {
   strength?.style.setProperty("--share", String(clamp(d.strengths[k], 0, 1)));
   return make("button", { type: "button", class: `chip${flip ? " flip" : ""}`, tabindex: -1, onclick: () => go(s, k), onkeydown: (event) => press(s, event, true) },
     make("span", { class: "letter" }, visible(d.labels[k])),
-    d.captions.length ? make("span", { class: "caption" }, first) : null,
-    second ? make("span", { class: "caption quiet" }, second) : null,
+    d.captions.length ? make("span", { class: "captions" }, make("span", { class: "caption" }, first), second ? make("span", { class: "caption quiet" }, second) : null) : null,
     strength,
     flip ? make("span", { class: "heard" }, d.words.flip) : null);
 }
@@ -128,7 +127,7 @@ function drawAt(s, told) {
   });
   const node = s.chips[s.at], box = s.box;
   const left = node.offsetLeft - box.clientWidth / 2 + node.offsetWidth / 2;
-  if (box.scrollWidth > box.clientWidth) box.scrollTo({ left, behavior: calm() ? "auto" : "smooth" });
+  if (box.scrollWidth > box.clientWidth) box.scrollTo({ left, behavior: calm() || !told ? "auto" : "smooth" });
   if (s.chips.includes(s.root.getRootNode().activeElement)) node.focus({ preventScroll: true });
   s.buttons.first.disabled = s.buttons.back.disabled = s.at === 0;
   s.buttons.forward.disabled = s.buttons.last.disabled = s.at === last(s);
@@ -140,7 +139,7 @@ function drawAt(s, told) {
 // ── life ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function build(root) {
-  const s = { timer: 0, speed: 1, at: 0, buttons: {} };
+  const s = { timer: 0, speed: 1, at: 0, buttons: {}, undo: [] };
   const acts = { first: () => go(s, 0), back: () => go(s, s.at - 1), play: () => play(s), forward: () => go(s, s.at + 1), last: () => go(s, last(s)) };
   for (const [shape, onclick] of Object.entries(acts)) s.buttons[shape] = make("button", { type: "button", class: `act ${shape}`, onclick }, icon(shape));
   s.speedButton = make("button", { type: "button", class: "act speed", onclick: () => faster(s) });
@@ -151,7 +150,7 @@ function build(root) {
   s.live = make("div", { class: "heard", "aria-live": "polite" });
   const bar = make("div", { class: "bar" }, ...Object.values(s.buttons), s.speedButton, s.where, s.key);
   bar.addEventListener("keydown", (event) => event.key.startsWith("Arrow") && press(s, event, false));
-  root.replaceChildren(s.box, bar, s.live);
+  root.replaceChildren(edged(s, s.box), bar, s.live);
   return s;
 }
 
@@ -163,6 +162,7 @@ function listen(s) {
     s.at = clamp(index, 0, last(s));
     drawAt(s, byUser);
   });
+  watchSize(s, s.root, () => drawAt(s, false));
   s.undo.push(() => window.removeEventListener("keydown", hear), () => clearInterval(s.timer),
     () => { if (cursors().owner === s) cursors().owner = null; });
 }

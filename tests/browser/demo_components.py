@@ -68,7 +68,7 @@ def cloud(states: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
 st.set_page_config(layout="wide")
 st.session_state["runs"] = st.session_state.get("runs", 0) + 1
 name = st.radio("Name", list(NAMES), index=1, horizontal=True, key="name", bind="query-params")
-FIGURES = ["heat", "bars", "state", "block", "cube", "count", "plane"]
+FIGURES = ["heat", "bars", "state", "block", "cube", "count", "plane", "holes", "answer"]
 figures = st.multiselect("Figures", FIGURES, default=FIGURES[:2], key="figures", bind="query-params")
 st.text_input("Text", key="text")
 letters = NAMES[name]
@@ -100,8 +100,18 @@ if "count" in figures:
     components.mount(matrix(data["count"], "time", "language"), "count", "Counts", words)
     components.mount(matrix(data["guess"], "language", "time", compact=True), "rank", "Ranks", words)
     components.mount(matrix(data["probs"], "language", "time", reveal=True), "probs", "Probabilities", words)
+if "holes" in figures:
+    unread = data["log_probs"].copy()
+    unread[len(letters) // 2 :] = np.nan
+    chart = matrix(unread, "language", "time")
+    components.mount(chart, "holes", "Log-probabilities of the letters read so far", words)
+    chart = matrix(unread.isel(time=-1), "language", marks="bar")
+    components.mount(chart, "unread", "Log-probabilities after a letter that is not read yet", words)
 if "plane" in figures:
     points, path = cloud(data["h"].values)
     components.mount(plane(points, path.assign(label=letters)), "plane", "Hidden states in two dimensions", words)
 components.mount(copylink({"lang": "en"}), "copy", "Copy link", words)
 st.code(f"runs {st.session_state['runs']} picked {st.session_state.get('heat__picked')} t {st.query_params.get('t')}")
+if "answer" in figures and st.session_state.get("heat__picked"):
+    st.container(height=900, border=False)
+    st.container(key="heat__explanation", height=240).write("How it is computed")

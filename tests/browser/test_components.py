@@ -86,7 +86,7 @@ def test_hover_reads_a_cell_and_sends_nothing(opened):
     visited.page.mouse.move(*place(visited.page, "heat", 9, 4))
     tip = visited.page.locator(".st-key-heat .tip")
     assert tip.is_visible()
-    assert re.fullmatch(r"Italian · ␣ \(5\)\s*−?[\d.]+\s*Click: how it is computed", tip.inner_text())
+    assert re.fullmatch(r"language: Italian · letter: ␣ \(5\)\s*−?[\d.]+\s*Click: how it is computed", tip.inner_text())
     visited.page.mouse.move(2, 2)
     assert tip.is_hidden()
     assert len(visited.sent) == before
@@ -361,3 +361,88 @@ def test_drawing_is_fast(opened):
     }"""
     )
     assert times[len(times) // 2] < 25
+
+
+def test_the_answer_to_a_pick_comes_into_view(opened):
+    """Not at loading, not under what is pinned; a reader who scrolls is left alone."""
+    page = opened("figures=heat&figures=answer").page
+    page.mouse.click(*place(page, "heat", 9, 4))
+    panel = page.locator(".st-key-heat__explanation")
+    panel.wait_for()
+    page.wait_for_function(IN_VIEW)
+    page.locator(".st-key-stepper").scroll_into_view_if_needed()
+    page.wait_for_timeout(4000)
+    assert not page.evaluate(IN_VIEW)
+
+
+IN_VIEW = """() => {
+    const box = document.querySelector('.st-key-heat__explanation').getBoundingClientRect();
+    return box.top >= 0 && box.bottom <= innerHeight;
+}"""
+
+
+def test_cells_without_a_number_are_read_as_a_dash_and_not_picked(opened):
+    visited = opened("figures=holes")
+    page, tip = visited.page, visited.page.locator(".st-key-holes .tip")
+    page.mouse.move(*place(page, "holes", 9, 7))
+    assert tip.locator("b").inner_text() == "—"
+    page.mouse.click(*place(page, "holes", 9, 7))
+    stage(page, "holes").press("Enter")
+    page.wait_for_timeout(400)
+    assert "runs 1 " in report(page)
+    page.mouse.click(*place(page, "holes", 9, 1))
+    picked(page, 2)
+    assert not visited.problems
+
+
+def test_the_keys_are_told_and_given_back(opened):
+    page = opened("t=4").page
+    hint = page.locator(".st-key-heat .hint")
+    assert hint.is_hidden()
+    stage(page, "heat").press("ArrowRight")
+    assert hint.inner_text() == "← → ↑ ↓ cell · Enter explains · Esc back to stepping"
+    assert current(page) == 4
+    page.keyboard.press("Escape")
+    assert hint.is_hidden()
+    page.keyboard.press("ArrowRight")
+    assert current(page) == 5
+
+
+def boxes(page, key):
+    """How far each scrolling box is scrolled, its width and that of what it holds."""
+    return page.locator(f".st-key-{key} .box").evaluate("box => [box.scrollLeft, box.clientWidth, box.scrollWidth]")
+
+
+@pytest.mark.parametrize("step", [0, 29, 57])
+def test_a_long_name_shows_the_current_letter_in_every_box(opened, step):
+    page = opened(f"name=long&t={step}", size="phone").page
+    for key, share in (("heat", (step + 0.5) / 58), ("stepper", (step + 0.5) / 58)):
+        left, width, whole = boxes(page, key)
+        assert whole > width
+        assert left < share * whole < left + width
+    edges = page.locator(".st-key-heat .view").get_attribute("class")
+    assert ("before" in edges, "after" in edges) == (step > 0, step < 57)
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+@pytest.mark.parametrize("large", [False, True])
+def test_words_above_columns_fit_without_scrolling(opened, size, large):
+    page = opened("figures=count", size=size).page
+    if large:
+        page.add_style_tag(content="html { font-size: 22px }")
+        page.wait_for_timeout(300)
+    _, width, whole = boxes(page, "count")
+    assert whole <= width + 1
+
+
+@pytest.mark.parametrize(("size", "most"), [("desktop", 92), ("phone", 96)])
+def test_the_stepper_is_low_and_nothing_shines_through(opened, size, most):
+    page = opened("name=long", size=size).page
+    root = page.locator(".st-key-stepper .u")
+    assert root.bounding_box()["height"] <= most
+    background = root.evaluate("root => getComputedStyle(root).backgroundColor")
+    assert background.startswith("rgb(")
+    small = page.locator(".st-key-stepper button").evaluate_all(
+        "all => all.filter(node => node.offsetHeight < 24 || node.offsetWidth < 24).map(node => node.className)"
+    )
+    assert not small

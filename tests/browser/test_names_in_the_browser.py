@@ -108,7 +108,10 @@ def test_a_confusion_cell_opens_its_names(visit):
     box = visited.page.locator(".st-key-quality_lecture [role=application]").first
     box.focus()
     visited.page.keyboard.press("Enter")
-    visited.page.get_by_text(re.compile(r"taken for .*: \d+ names")).wait_for()
-    visited.page.locator("[data-testid=stMain] [data-testid=stPageLink-NavLink]").first.click()
+    panel = visited.page.locator(".st-key-quality_lecture__explanation")
+    panel.get_by_text(re.compile(r"lecture: .*: \d+ names")).wait_for()
+    panel.get_by_role("button").first.click()
     visited.page.wait_for_url("**/step*")
+    visited.settle()
+    assert visited.page.get_by_role("radio", name="lecture").is_checked()  # the matrix's, not the one chosen before
     assert not visited.problems

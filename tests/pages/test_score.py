@@ -29,9 +29,11 @@ def open_page(**query) -> AppTest:
 
 
 def table(app: AppTest) -> pd.DataFrame:
-    """The result: the last table on the page (rows left out stand above it)."""
+    """The result, the last table on the page (rows left out stand above it), with its percentages as shares."""
     assert not app.exception
-    return app.dataframe[-1].value
+    shown = app.dataframe[-1].value
+    percent = [column for column in shown if column.startswith("probability_")]
+    return shown.assign(**{column: shown[column] / 100 for column in percent})
 
 
 def upload(app: AppTest, name: str, blob: bytes) -> AppTest:
@@ -105,14 +107,35 @@ def test_an_upload_survives_language_and_page_switches():
     assert table(app)["name"].tolist() == before
 
 
-def test_a_picked_row_opens_step_through(monkeypatch):
+def test_a_picked_row_offers_its_reading():
     app = open_page(order="name")
     name = table(app)["name"].iloc[2]
-    went = []
-    monkeypatch.setattr("streamlit.switch_page", lambda page, **options: went.append((page, options["query_params"])))
     app.session_state["score_table"] = {"selection": {"rows": [2], "columns": [], "cells": []}}
     app.run()
-    assert went == [("pages/step.py", {"name": name})]
+    link = app.main.get("page_link")[0].proto
+    assert link.page == "step"
+    assert name in link.label
+    assert link.query_string == f"name={name}"
+
+
+def test_a_language_switch_keeps_the_readers_options():
+    app = upload(open_page(), "a.csv", NAMES.encode())
+    for lang in ("zh", "en", "zh"):
+        app.session_state["lang"] = lang
+        app.run()
+        assert app.selectbox[0].value == ""
+        assert app.selectbox[1].value == "name"
+    app.selectbox[0].set_value("cp1251").run()
+    app.session_state["lang"] = "en"
+    app.run()
+    assert app.selectbox[0].value == "cp1251"
+    assert len(table(app)) == 4
+
+
+def test_rows_read_and_left_out_add_up():
+    app = upload(open_page(), "a.csv", NAMES.encode())
+    left_out = len(app.dataframe[0].value)
+    assert any(f"{len(table(app)) + left_out} rows" in text.value for text in app.caption)
 
 
 def test_files_hold_every_row(monkeypatch):
@@ -132,6 +155,23 @@ def test_files_hold_every_row(monkeypatch):
     assert as_parquet["name"].tolist() == ["Dostoevsky", "Müller", "=1+a", "Papadopoulos"]
     assert as_parquet["line"].tolist() == as_csv["line"].tolist() == [2, 3, 4, 6]
     np.testing.assert_allclose(as_csv["probability_1"], as_parquet["probability_1"], atol=1e-6)
+
+
+def test_files_keep_the_other_columns_without_their_formulas(monkeypatch):
+    made = {}
+    monkeypatch.setattr(
+        "streamlit.download_button",
+        lambda label, data, file_name, **options: made.__setitem__(file_name, data),
+    )
+    blob = b"city,name,line,=1\nRome,Anna,=2+3,a\nParis,Bob,7,@b\n"
+    app = upload(open_page(search="b"), "a.csv", blob)
+    assert table(app)["name"].tolist() == ["Bob"]
+    as_parquet = pd.read_parquet(io.BytesIO(made["names.parquet"]()))
+    assert as_parquet["city"].tolist() == ["Paris"]
+    assert as_parquet["line (in the file)"].tolist() == ["7"]
+    as_csv = pd.read_csv(io.BytesIO(made["names.csv"]()))
+    assert as_csv["'=1"].tolist() == ["'@b"]
+    assert as_csv["folded"].tolist() == ["Bob"]
 
 
 def test_many_names_are_scored_in_parts(monkeypatch):

@@ -40,6 +40,11 @@ def shown(at: AppTest) -> str:
     return "\n".join(part.value for part in parts)
 
 
+def compared(at: AppTest) -> list[str]:
+    """The run that is shown and the one beside it."""
+    return [box.value for box in at.selectbox if box.key.startswith(("train_shown", "train_beside"))]
+
+
 def finish(at: AppTest) -> AppTest:
     end = time.monotonic() + 90
     while (job := runs.jobs().get(at.session_state["train_runs"][-1])).live:
@@ -52,7 +57,7 @@ def finish(at: AppTest) -> AppTest:
 def test_the_first_screen_shows_how_the_shipped_networks_learned():
     at = opened()
     assert not at.exception
-    assert [box.value for box in at.selectbox][:2] == ["names-lecture", "names-elman"]
+    assert compared(at) == ["names-lecture", "names-elman"]
     steps = runs.shipped_run("names-lecture").step
     assert f"Done: {steps:,} of {steps:,} steps" in shown(at)
     assert [metric.label for metric in at.metric] == [
@@ -125,15 +130,18 @@ def test_own_names_are_taken_and_bad_rows_listed_with_line_and_reason():
 
 
 def test_a_new_run_beside_an_earlier_one(monkeypatch):
-    """It is shown before its first checkpoint, while the other has many."""
+    """It is shown before its first checkpoint, while the other has many; what was compared with stays chosen."""
     at = opened(train_steps="20", train_hidden="8")
     at.button(key="train_start").click().run()
-    first = finish(at).session_state["train_runs"][0]
+    at = finish(at)
+    first = at.session_state["train_runs"][0]
+    assert compared(at) == [first, "names-elman"]
+    next(box for box in at.selectbox if box.key.startswith("train_beside")).set_value("names-lecture").run()
     monkeypatch.setattr(type(runs.jobs()), "_advance", lambda jobs: None)
     at.button(key="train_start").click().run()
     assert not at.exception
     second = at.session_state["train_runs"][1]
-    assert [box.value for box in at.selectbox if str(box.value).startswith("run-")] == [second, first]
+    assert compared(at) == [second, "names-lecture"]
     assert "Waiting for its turn" in shown(at) or at.get("progress")
     at.button(key="train_stop").click().run()
     assert not at.exception
