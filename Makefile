@@ -2,6 +2,8 @@
 PORT ?= 8501
 HOST ?= 127.0.0.1
 VENV := .venv
+# small matrices: a second thread only spins
+export OPENBLAS_NUM_THREADS ?= 1
 PY := $(VENV)/bin/python
 # a stamp is named after what the file asks for, so that an unchanged file never installs twice
 stamp = $(VENV)/.$(1)-$(shell cat $(2) | cksum | cut -d ' ' -f 1)
@@ -17,7 +19,7 @@ run: $(RUN) ## start the app on http://127.0.0.1:8501 (PORT=8502, HOST=0.0.0.0 f
 	@HOST=$(HOST) PORT=$(PORT) exec $(PY) serve.py
 
 test: lint browser ## everything that CI checks: style, unit tests, pages, a real browser
-	@$(PY) -m pytest tests --ignore=tests/browser
+	@$(PY) -m pytest tests --ignore=tests/browser -n 2 --dist loadfile
 	@$(PY) -m pytest tests/browser
 
 lint: $(DEV)

@@ -38,5 +38,4 @@ page.cards(
         ("score", ":material/checklist:", prose("home", 4)),
     ]
 )
-example = localise(runs.name_trace("elman", "A"))
-page.computed("home", 5, ["engine/rnn.py", "engine/rnn_trace.py", "engine/explain.py"], example)
+page.computed("home", 5, ["engine/rnn.py", "engine/rnn_trace.py", "engine/explain.py"], localise(runs.example()))

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from charts import marks
-from ui import models, page, report, scores, uploads
-from ui.language import t
+from ui import models, page, report, runs, scores, uploads
+from ui.language import localise, t
 
 page.head("score", t("Score a list of names"))
 left, right = st.columns([3, 2], gap="medium")
@@ -32,4 +32,5 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
     scores.downloads(kept, read)
 bars = marks.bars(found, t("names"), t("language"), form=",d")
 page.draw(bars, "score_found", finding, t("**Languages found**"))
-page.computed("score", 1, ["engine/readers/table.py", "engine/scoring.py", "engine/rnn.py"])
+sources = ["engine/readers/table.py", "engine/scoring.py", "engine/rnn.py"]
+page.computed("score", 1, sources, localise(runs.example()[["log_probs", "probs"]]))

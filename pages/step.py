@@ -76,5 +76,5 @@ page.computed(
     "step",
     6,
     ["engine/rnn.py", "engine/rnn_trace.py", "engine/rnn_explain.py"],
-    localise(runs.name_trace("lecture", "A")),
+    localise(runs.example()),
 )

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from ui import page, replay, training, watch
-from ui.language import prose, t
+from ui import page, replay, runs, training, watch
+from ui.language import localise, prose, t
 
 page.head("train", t("Train a network"))
 left, right = st.columns([4, 7], gap="medium")
@@ -23,4 +23,5 @@ replay.compare(shown, beside)
 
 st.subheader(t("Take the network along"), anchor=False)
 replay.take(shown)
-page.computed("train", 3, ["engine/training.py", "engine/recipes.py", "engine/worker.py", "ui/jobs.py"])
+sources = ["engine/training.py", "engine/recipes.py", "engine/worker.py", "ui/jobs.py"]
+page.computed("train", 3, sources, localise(runs.example("names-elman")))

@@ -177,3 +177,10 @@ def top_languages(model: str, prior: str, digest: str, part: int, _texts: list[s
     loaded = network(model)
     log_probs = evaluate.apply_prior(scoring.log_probs(loaded.net, _texts), loaded.params, prior)
     return scoring.top(log_probs, 3)
+
+
+def example(run_name: str = "") -> xr.Dataset:
+    """A small trace whose variables are the glossary of a page: of a stored training run, else of a name."""
+    if not run_name:
+        return name_trace("lecture", "A")
+    return training_trace(run_name, shipped_run(run_name).looks[-1]["step"], "A")
