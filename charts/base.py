@@ -34,3 +34,14 @@ def copylink(params: Mapping[str, str] | None = None) -> Component:
     """A button that copies the page's address, with `params` added where the address does not have them."""
     header = {"params": {str(name): str(value) for name, value in (params or {}).items()}}
     return Component("copylink", header, {}, lambda: pd.DataFrame(header["params"].items(), columns=["name", "value"]))
+
+
+def without_data(spec: dict) -> dict:
+    """An Altair specification without the empty data it was built on, whole or in its layers; data of its own stays."""
+    kept = {name: value for name, value in spec.items() if name not in ("data", "datasets")}
+    if "layer" in kept:
+        kept["layer"] = [
+            layer if layer.get("data", {}).get("values") else {name: layer[name] for name in layer if name != "data"}
+            for layer in kept["layer"]
+        ]
+    return kept

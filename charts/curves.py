@@ -7,7 +7,7 @@ from typing import Literal
 import altair as alt
 import pandas as pd
 
-from charts.base import Spec
+from charts.base import Spec, without_data
 
 COLUMNS = ("x", "y", "run", "part")
 
@@ -34,12 +34,7 @@ def _curves(x: str, y: str, form: str, order, shown, legend: str, points: bool, 
         alt.Tooltip("y:Q", title=y, format=".1%" if form == "%" else ".4f"),
     ]  # fmt: skip
     dots = base.mark_circle(size=26 if points else 120, opacity=1 if points else 0).encode(tooltip=tip)
-    spec = (line + dots).properties(height=height).to_dict()
-    for name in ("data", "datasets"):
-        spec.pop(name, None)
-    for layer in spec["layer"]:
-        layer.pop("data", None)
-    return spec
+    return without_data((line + dots).properties(height=height).to_dict())
 
 
 def curves(

@@ -6,17 +6,10 @@ from functools import lru_cache
 import altair as alt
 import pandas as pd
 
-from charts.base import Spec
+from charts.base import Spec, without_data
 
 HEIGHT = 320
 _EMPTY = alt.Data(values=[])
-
-
-def _without_data(chart: alt.Chart) -> dict:
-    spec = chart.to_dict()
-    for name in ("data", "datasets"):
-        spec.pop(name, None)
-    return spec
 
 
 def _spec(spec: dict, data: pd.DataFrame, words: Mapping[str, str]) -> Spec:
@@ -62,7 +55,7 @@ def _lines(x: str, y: str, order, shown, parts: tuple[str, ...], form: str, heig
     legend = alt.Legend(orient="bottom-right", symbolType="stroke", symbolSize=300)  # where such curves never are
     line = base.mark_line(strokeWidth=2.5).encode(alt.StrokeDash("part:N", title=None, scale=dashes, legend=legend))
     dots = base.mark_circle(size=40).encode(tooltip=tip).add_params(hover)
-    return _without_data((line + dots).properties(height=height))
+    return without_data((line + dots).properties(height=height).to_dict())
 
 
 def lines(
@@ -103,11 +96,8 @@ def _diagonal(x: str, y: str, n: str, order, shown, height: int) -> dict:
     marks = base.mark_circle(opacity=0.9).encode(size=size, tooltip=tip)
     ends = alt.Chart(alt.Data(values=[{"x": 0, "y": 0}, {"x": 1, "y": 1}])).encode(alt.X("x:Q"), alt.Y("y:Q"))
     equal = ends.mark_line(color="#8a8f98", strokeDash=[2, 4])
-    spec = (equal + base.mark_line(strokeWidth=2, opacity=0.6) + marks).properties(height=height).to_dict()
-    for layer in spec["layer"]:
-        if not layer.get("data", {}).get("values"):
-            layer.pop("data", None)
-    return spec
+    chart = equal + base.mark_line(strokeWidth=2, opacity=0.6) + marks
+    return without_data(chart.properties(height=height).to_dict())
 
 
 def pairs(data: pd.DataFrame, x: str, words: Mapping[str, str], *, order: Sequence[str] = (), form: str = "%") -> Spec:
@@ -134,7 +124,7 @@ def _pairs(x: str, order, shown, form: str) -> dict:
     marks = base.mark_point(filled=True, size=110, opacity=1).encode(
         _by_series(alt.Color, order, shown), _by_series(alt.Shape, order, shown), tooltip=tip
     )
-    return _without_data((joined + marks).properties(height=alt.Step(24)))
+    return without_data((joined + marks).properties(height=alt.Step(24)).to_dict())
 
 
 def bars(data: pd.DataFrame, x: str, label: str, *, form: str = "~g", height_a_bar: int = 22) -> Spec:
@@ -152,4 +142,4 @@ def _bars(x: str, form: str, height_a_bar: int) -> dict:
     text = base.mark_text(align="left", dx=4, fontSize=12, color="#8a8f98").encode(
         text=alt.Text("value:Q", format=form)
     )
-    return _without_data((base.mark_bar() + text).properties(height=alt.Step(height_a_bar)))
+    return without_data((base.mark_bar() + text).properties(height=alt.Step(height_a_bar)).to_dict())

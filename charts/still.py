@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from charts.base import Component, Spec
+from charts.base import Component, Spec, without_data
 
 SCHEMES = {"prob": "viridis", "log": "viridis", "count": "greys", "index": "tableau20", "signed": "blueorange"}
 
@@ -55,7 +55,4 @@ def _scatter(component: Component, table: pd.DataFrame) -> Spec:
 
 
 def _spec(chart: alt.Chart, table: pd.DataFrame, component: Component) -> Spec:
-    spec = chart.to_dict()
-    for name in ("data", "datasets"):
-        spec.pop(name, None)
-    return Spec(spec, table, component.table)
+    return Spec(without_data(chart.to_dict()), table, component.table)

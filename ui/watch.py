@@ -168,17 +168,16 @@ def _curves(jobs: Sequence[Job], across: str) -> None:
     left, right = st.columns(2, gap="small")
     title = t(training.ACROSS[across])
     with left:
-        st.markdown(t("**Loss**, mean of 1000 names"))
-        spec = curves(losses, title, t("mean loss"), order=training.order())
+        heading = t("**Loss**, mean of 1000 names")
         if losses.empty:
+            st.markdown(heading)
             st.caption(t("The first point comes after 1000 names."))
         else:
-            st.vega_lite_chart(spec.data, spec.spec, key="train_loss", alt=loss_alt, width="stretch")
+            page.draw(curves(losses, title, t("mean loss"), order=training.order()), "train_loss", loss_alt, heading)
     with right:
-        st.markdown(t("**Accuracy** of the first guess"))
         shares = {"order": training.order(), "form": "%", "legend": "part", "points": True}
         spec = curves(accuracy, title, t("share right"), **shares)
-        st.vega_lite_chart(spec.data, spec.spec, key="train_accuracy", alt=accuracy_alt, width="stretch")
+        page.draw(spec, "train_accuracy", accuracy_alt, t("**Accuracy** of the first guess"))
 
 
 def beacon() -> None:
