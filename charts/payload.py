@@ -51,10 +51,17 @@ def labels_of(da: xr.DataArray, dim: str) -> list[str] | None:
 
 
 def axis(da: xr.DataArray, dim: str) -> dict:
-    """One axis for a header: dim, size, labels (None: the index is the label), index (None: 0…n-1)."""
+    """One axis for a header: dim, the word for it, size, labels (None: the index is the label), index (None: 0…n-1)."""
     index = index_of(da, dim)
     plain = index == list(range(len(index)))
-    return {"dim": dim, "size": len(index), "labels": labels_of(da, dim), "index": None if plain else index}
+    word = str(da.coords[dim].attrs.get("word", dim)) if dim in da.coords else dim
+    return {
+        "dim": dim,
+        "word": word,
+        "size": len(index),
+        "labels": labels_of(da, dim),
+        "index": None if plain else index,
+    }
 
 
 def fixed(da: xr.DataArray) -> dict[str, int]:

@@ -9,6 +9,7 @@ import xarray as xr
 from jaxtyping import Float, Integer
 from torch.nn.functional import log_softmax
 
+from engine.errors import N_
 from engine.names import Names, counts
 from engine.rnn import Cell, RNNParams, prior_shift
 from engine.text import pad_left
@@ -32,6 +33,7 @@ SCHEMA = {
     "n_guesses": Var("bin", r"n_b", "held-out names whose first guess has this probability", "count"),
     "calibration_error": Var("", r"\sum_b\frac{n_b}{n}|\bar a_b-\bar p_b|", "expected calibration error", "prob"),
 }
+AXES = {"language": N_("language"), "guess": N_("guess")}
 
 
 class Scored(NamedTuple):
@@ -138,7 +140,7 @@ def evaluation(held: Scored, train: Scored, first: Sequence[str] = ()) -> xr.Dat
         "train": metrics(train.log_probs, train.names.labels),
     }  # fmt: skip
     return label(
-        turned, SCHEMA, attrs, translate=("language", "guess"), language=languages, guess=languages,
+        turned, SCHEMA, attrs, translate=("language", "guess"), axes=AXES, language=languages, guess=languages,
         k=[str(k + 1) for k in range(len(languages))],
         bin=[f"{b / N_BINS:.1f}–{(b + 1) / N_BINS:.1f}" for b in range(N_BINS)],
     )  # fmt: skip

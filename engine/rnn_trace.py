@@ -7,6 +7,7 @@ import xarray as xr
 from jaxtyping import Float, Integer
 from torch import Tensor
 
+from engine.errors import N_
 from engine.rnn import Cell, LectureRNN, RNNParams, Step
 from engine.text import ALPHABET, N_LETTERS, encode
 from engine.trace import Var, label
@@ -24,6 +25,10 @@ SCHEMA = {
     "probs": Var("time language", r"p_t", "probability", "prob"),
     "change": Var("time language", r"o_t-o_{t-1}", "change of a score by the letter"),
 }
+AXES = {
+    "time": N_("letter"), "symbol": N_("letter"), "source": N_("letter"), "unit": N_("unit"),
+    "language": N_("language"),
+}  # fmt: skip
 LINEAR = {"contribution": Var("time language source", r"c_{t,k}", "what one letter adds to a score")}
 
 
@@ -90,5 +95,5 @@ def trace(net: Cell, text: str, params: RNNParams, weights: str) -> xr.Dataset:
     words = {"time": list(text), "symbol": list(ALPHABET), "language": params.languages}
     return label(
         _inner(copy.deepcopy(net).double(), letters), SCHEMA | (LINEAR if is_linear else {}), attrs,
-        translate=("language",), **words, **({"source": [*text, "b"]} if is_linear else {}),
+        translate=("language",), axes=AXES, **words, **({"source": [*text, "b"]} if is_linear else {}),
     )  # fmt: skip

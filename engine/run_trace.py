@@ -8,6 +8,7 @@ import torch
 import xarray as xr
 from jaxtyping import Float
 
+from engine.errors import N_
 from engine.rnn import Cell
 from engine.text import N_LETTERS, encode
 from engine.trace import Var, label
@@ -22,6 +23,7 @@ SCHEMA = {
     "loss": Var("record", r"\bar\ell", "mean loss of 1000 names in a row"),
     "loss_step": Var("record", r"s", "steps up to the end of these names", "count"),
 }
+AXES = {"time": N_("letter"), "language": N_("language"), "guess": N_("guess"), "checkpoint": N_("checkpoint")}
 
 
 @torch.inference_mode()
@@ -60,6 +62,6 @@ def trace(
         "loss_step": np.array([step for step, _ in losses], np.int64),
     }  # fmt: skip
     return label(
-        inner, SCHEMA, {"text": text}, translate=("language", "guess"), time=list(text),
+        inner, SCHEMA, {"text": text}, translate=("language", "guess"), axes=AXES, time=list(text),
         checkpoint=[f"{check['step']:,}" for check in checks], language=languages, guess=languages,
     )  # fmt: skip

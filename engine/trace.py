@@ -36,12 +36,13 @@ def label(
     schema: Mapping[str, Var],
     attrs: Mapping[str, object],
     translate: Sequence[str] = (),
+    axes: Mapping[str, str] | None = None,
     **labels: Sequence[str],
 ) -> xr.Dataset:
     """Name every axis of `inner`: positions become the index, `labels` the coordinate `<dim>_label`.
 
     The labels of the dims in `translate` are messages of the catalog (or names that it may know); all others are
-    shown as they are.
+    shown as they are. `axes` says in a word of the catalog what a dim is called beside a chart: {"time": "letter"}.
     Raises ValueError with the offending names if `inner` is not exactly the schema, if a value has
     another number of axes than the schema says, or if a label list does not fit its dim.
     """
@@ -54,7 +55,9 @@ def label(
     for dim, names in labels.items():
         if sizes.get(dim) != len(names):
             raise ValueError(f"{dim}: {len(names)} labels for size {sizes.get(dim)}")
-    positions = {dim: xr.Variable(dim, np.arange(size)) for dim, size in sizes.items()}
+    positions = {
+        dim: xr.Variable(dim, np.arange(size), {"word": (axes or {}).get(dim, dim)}) for dim, size in sizes.items()
+    }
     words = {
         f"{dim}_label": xr.Variable(dim, np.asarray(names, dtype=str), {"translate": dim in translate})
         for dim, names in labels.items()

@@ -127,14 +127,4 @@ def words(pick: str = "") -> dict[str, object]:
         "copy_link": t("Copy link"),
         "copied": t("Link copied"),
         "copy_by_hand": t("Copy this address"),
-        "dims": _dims(),
     }
-
-
-def _dims() -> dict[str, str]:
-    """What the axes are called beside a chart."""
-    return {
-        "time": t("letter"), "unit": t("unit"), "language": t("language"), "guess": t("guess"), "symbol": t("letter"),
-        "source": t("letter"), "epoch": t("epoch"), "step": t("step"), "iteration": t("iteration"),
-        "checkpoint": t("checkpoint"), "layer": t("layer"), "head": t("head"),
-    }  # fmt: skip

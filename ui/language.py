@@ -74,11 +74,14 @@ def prose(page: str, part: int = 0) -> str:
 
 
 def localise(trace: xr.Dataset) -> xr.Dataset:
-    """The same trace with its meanings and its labels of languages in the session's language."""
+    """The same trace in the session's language: meanings, words for axes, labels that are to be translated."""
     trace = trace.copy()  # shallow: new variables and attributes, the same numbers
     for variable in trace.variables.values():
         if "meaning" in variable.attrs:
             variable.attrs["meaning"] = t(variable.attrs["meaning"])
+        word = variable.attrs.get("word")
+        if word:
+            variable.attrs["word"] = t(word)
         if variable.attrs.get("translate"):
             variable.data = np.asarray([t(label) for label in variable.values.tolist()], dtype=str)
     return trace

@@ -75,7 +75,7 @@ function longest(kind, least, most) {
 const index = (axis, place) => (axis.index ? axis.index[place] : place);
 /** Where a cursor's index lies on an axis; -1 where the axis does not hold it. */
 const find = (axis, at) => (axis.index ? axis.index.indexOf(at) : clamp(at, 0, axis.size - 1));
-const word = (s, dim) => s.d.words.dims?.[dim] ?? dim;
+const word = (s, dim) => [s.d.rows, s.d.columns, ...s.d.sliders].find((axis) => axis?.dim === dim)?.word ?? dim;
 
 function bare(axis, place) {
   return axis.labels ? visible(axis.labels[place]) : String(index(axis, place));

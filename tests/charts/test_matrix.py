@@ -59,7 +59,7 @@ def test_values_are_sent_slider_then_rows_then_columns():
     da = array("language", "time", "unit")
     chart = matrix(da, rows="unit", columns="language", slider="time")
     np.testing.assert_array_equal(chart.arrays["values"], da.transpose("time", "unit", "language").values)
-    assert chart.header["rows"] == {"dim": "unit", "size": 6, "labels": None, "index": None}
+    assert chart.header["rows"] == {"dim": "unit", "word": "unit", "size": 6, "labels": None, "index": None}
     assert chart.header["columns"]["labels"] == LANGUAGES
     assert [axis["dim"] for axis in chart.header["sliders"]] == ["time"]
     assert pack(chart.header, chart.arrays)

@@ -30,7 +30,7 @@ def test_a_cell_is_taken_and_nothing_else_with_it():
 @pytest.mark.parametrize("name", components.NAMES)
 def test_every_word_that_the_code_shows_is_given(name):
     used = set(WORDS.findall((components.FOLDER / f"{name}.js").read_text("utf-8")))
-    assert used <= set(components.words()) | {"dims"}
+    assert used <= set(components.words())
 
 
 def test_kinds_have_words_for_their_scale():
