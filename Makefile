@@ -8,6 +8,8 @@ PY := $(VENV)/bin/python
 # a stamp is named after what the file asks for, so that an unchanged file never installs twice
 stamp = $(VENV)/.$(1)-$(shell cat $(2) | cksum | cut -d ' ' -f 1)
 RUN := $(call stamp,run,requirements.txt)
+# half a minute, once: numba keeps what it compiled beside the sources
+COMPILE = echo "Compiling the kernels ..." && $(PY) -m engine.compiled
 DEV := $(call stamp,dev,requirements.txt requirements-dev.txt)
 
 .PHONY: help run test lint bench train data shots catalogs browser clean
@@ -51,8 +53,10 @@ clean: ## remove what make has made
 
 $(RUN): requirements.txt
 	@sh scripts/venv.sh $(VENV) requirements.txt
+	@$(COMPILE)
 	@rm -f $(VENV)/.run-* && touch $@
 
 $(DEV): requirements.txt requirements-dev.txt
 	@sh scripts/venv.sh $(VENV) requirements-dev.txt
+	@$(COMPILE)
 	@rm -f $(VENV)/.run-* $(VENV)/.dev-* && touch $@ $(RUN)

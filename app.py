@@ -7,6 +7,14 @@ from ui.language import N_, t
 
 PAGES = {
     N_("Start"): [("home", N_("Unrolled"), ":material/home:")],
+    N_("Hidden Markov models"): [
+        ("hmm_generate", N_("Generate"), ":material/casino:"),
+        ("hmm_evaluate", N_("Evaluate"), ":material/functions:"),
+        ("hmm_decode", N_("Decode"), ":material/route:"),
+        ("hmm_learn", N_("Learn"), ":material/trending_up:"),
+        ("hmm_work", N_("At work"), ":material/work:"),
+        ("hmm_assumptions", N_("Assumptions"), ":material/rule:"),
+    ],
     N_("Recurrent networks"): [
         ("step", N_("Step through"), ":material/footprint:"),
         ("train", N_("Train"), ":material/model_training:"),

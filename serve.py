@@ -14,17 +14,18 @@ import torch
 
 import charts
 import ui
-from engine import weights
+from engine import compiled, weights
 from ui import server
 
 
 def preload() -> None:
-    """Import what the pages need, read the shipped networks, build one chart; the garbage collector skips all of it."""
+    """Import what the pages need, read networks, warm kernels, build a chart; the garbage collector skips all of it."""
     for package in (charts, ui):
         for module in pkgutil.iter_modules(package.__path__):
             importlib.import_module(f"{package.__name__}.{module.name}")
     for name in weights.shipped():
         weights.load_shipped(name)
+    compiled.warm()
     altair.Chart(altair.Data(values=[])).mark_rect().encode(x="x:Q").to_dict()
     gc.collect()
     gc.freeze()

@@ -1,6 +1,6 @@
 """What a chart function returns: a `Component` of our own or an Altair `Spec`; both can be read as a table."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -34,6 +34,12 @@ def copylink(params: Mapping[str, str] | None = None) -> Component:
     """A button that copies the page's address, with `params` added where the address does not have them."""
     header = {"params": {str(name): str(value) for name, value in (params or {}).items()}}
     return Component("copylink", header, {}, lambda: pd.DataFrame(header["params"].items(), columns=["name", "value"]))
+
+
+def need(data: pd.DataFrame, columns: Iterable[str]) -> None:
+    """Raise ValueError naming the columns that the data lacks."""
+    if missing := [column for column in columns if column not in data]:
+        raise ValueError(f"no column {missing}, only {list(data)}")
 
 
 def without_data(spec: dict) -> dict:

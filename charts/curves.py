@@ -7,7 +7,7 @@ from typing import Literal
 import altair as alt
 import pandas as pd
 
-from charts.base import Spec, without_data
+from charts.base import Spec, need, without_data
 
 COLUMNS = ("x", "y", "run", "part")
 
@@ -39,16 +39,15 @@ def _curves(x: str, y: str, form: str, order, shown, legend: str, points: bool, 
 
 def curves(
     data: pd.DataFrame, x: str, y: str, *, order: Sequence[str] = (), form: str = "~g",
-    legend: Literal["run", "part"] = "run", points: bool = False, height: int = 290,
+    legend: Literal["run", "part", "none"] = "run", points: bool = False, height: int = 290,
 ) -> Spec:  # fmt: skip
-    """Lines through (`x`, `y`), coloured by `run` and dashed by `part`; the legend above says what one of both means.
+    """Lines through (`x`, `y`), coloured by `run` and dashed by `part`; the legend above says what one of both means,
+    or there is none.
 
     `x` is the title of the axis, `y` what the tooltip calls the value, `order` the runs in the order of their colours
     (also those that are not shown), `form` the d3 format of the y axis. Raises ValueError naming missing columns.
     """
-    missing = [column for column in COLUMNS if column not in data]
-    if missing:
-        raise ValueError(f"no column {missing}, only {list(data)}")
+    need(data, COLUMNS)
     shown = list(dict.fromkeys(data["run"]))
     every = tuple(dict.fromkeys([*order, *shown]))
     spec = _curves(x, y, form, every, tuple(name for name in every if name in shown), legend, points, height)

@@ -6,16 +6,14 @@ from functools import lru_cache
 import altair as alt
 import pandas as pd
 
-from charts.base import Spec, without_data
+from charts.base import Spec, need, without_data
 
 HEIGHT = 320
 _EMPTY = alt.Data(values=[])
 
 
 def _spec(spec: dict, data: pd.DataFrame, words: Mapping[str, str]) -> Spec:
-    missing = [column for column in words if column not in data]
-    if missing:
-        raise ValueError(f"no column {missing}, only {list(data)}")
+    need(data, words)
     return Spec(spec, data, lambda: data[list(words)].rename(columns=dict(words)))
 
 

@@ -1,19 +1,24 @@
 """A still picture of a component as an Altair chart, for PNG and SVG files."""
 
+import math
+from itertools import pairwise
+
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from charts.base import Component, Spec, without_data
 
 SCHEMES = {"prob": "viridis", "log": "viridis", "count": "greys", "index": "tableau20", "signed": "blueorange"}
+WIDEST = 150  # columns of a trellis in a file
 
 
 def still(component: Component) -> Spec:
-    """The component as a chart: a plane with its path, a matrix whole; where a matrix has more than two dims, the
-    last slice of those beyond.
+    """The component as a chart: a plane with its path, a trellis after its last move, a state graph, a matrix whole;
+    where there are more dims than two, the last slice of those beyond.
     """
-    table = component.table()
-    return _heat(component, table) if component.name == "matrix" else _scatter(component, table)
+    drawers = {"matrix": _heat, "trellis": _trellis, "graph": _graph}
+    return drawers.get(component.name, _scatter)(component, component.table())
 
 
 def _axis(table: pd.DataFrame, dim: str, channel: type) -> alt.Axis:
@@ -56,3 +61,92 @@ def _scatter(component: Component, table: pd.DataFrame) -> Spec:
 
 def _spec(chart: alt.Chart, table: pd.DataFrame, component: Component) -> Spec:
     return Spec(without_data(chart.to_dict()), table, component.table)
+
+
+def _trellis(component: Component, _: pd.DataFrame) -> Spec:
+    """Nodes with their numbers, back-pointers as thin lines, the path traced back or the paths given as thick ones."""
+    header, arrays = component.header, component.arrays
+    nodes = arrays["nodes"].reshape(-1, *arrays["nodes"].shape[-2:])[-1]
+    nodes = np.exp(nodes) if "nodes" in header["logged"] else nodes
+    nodes, whole = nodes[:WIDEST], not header["summary"]
+    T, N = nodes.shape
+    text = [[_short(value) if whole else "" for value in row] for row in nodes]
+    rows = [{"part": "node", "x": t, "y": j, "text": text[t][j]} for t in range(T) for j in range(N)]
+    for step, winners in enumerate(arrays.get("back", ())):
+        rows += [_line("back", step, int(i), j) for j, i in enumerate(winners) if i >= 0]
+    paths = dict(zip(header["paths"], arrays["paths"][:, :T] if header["paths"] else (), strict=True))
+    if "best" in arrays and not paths:
+        paths = {header["variable"]: arrays["best"]}
+    for place, (name, path) in enumerate(paths.items()):
+        aside = 0.06 * (place - (len(paths) - 1) / 2)  # paths that run together are all seen
+        rows += [_line(name, t, *map(int, pair), aside) for t, pair in enumerate(pairwise(path))
+                 if min(pair) >= 0]  # fmt: skip
+    seen = (header["time"]["labels"] or [str(t + 1) for t in range(T)])[:T]
+    names = header["state"]["labels"] or [str(j) for j in range(N)]
+    return _spec(_drawn(names, seen, whole), pd.DataFrame(rows).fillna({"x2": 0, "y2": 0, "text": ""}), component)
+
+
+def _line(part: str, t: int, i: int, j: int, aside: float = 0) -> dict:
+    return {"part": part, "x": t, "y": i + aside, "x2": t + 1, "y2": j + aside}
+
+
+def _short(value: float) -> str:
+    return f"{value:.3g}" if math.isfinite(value) else "0" if value == -math.inf else "–"
+
+
+def _words(words: list[str]) -> alt.Axis:
+    pairs = ", ".join(f"'{place}': {_quoted(word)}" for place, word in enumerate(words))
+    return alt.Axis(labelExpr=f"({{{pairs}}})[datum.value]", labelAngle=0, grid=False, title=None, tickMinStep=1,
+                    values=list(range(len(words))), domain=False, ticks=False)  # fmt: skip
+
+
+def _drawn(names: list[str], seen: list[str], whole: bool) -> alt.LayerChart:
+    T = len(seen)
+    x = alt.X("x:Q", axis=_words(seen), scale=alt.Scale(domain=[-0.5, T - 0.5], nice=False))
+    y = alt.Y("y:Q", axis=_words(names), scale=alt.Scale(domain=[len(names) - 0.5, -0.5], nice=False))
+    part, base = alt.datum.part, alt.Chart(alt.Data(values=[])).encode(x, y)
+    links = base.encode(alt.X2("x2:Q"), alt.Y2("y2:Q"))
+    thin = links.transform_filter(part == "back").mark_rule(color="#a9adb2")
+    thick = links.transform_filter((part != "back") & (part != "node")).mark_rule(strokeWidth=3.5, opacity=0.8)
+    thick = thick.encode(color=alt.Color("part:N", title=None), strokeDash=alt.StrokeDash("part:N", title=None))
+    cells = base.transform_filter(part == "node")
+    pills = cells.mark_point(
+        shape="circle", size=1500 if whole else 60, filled=True, color="#eef3f3", stroke="#0b5c68", opacity=1
+    )
+    numbers = cells.mark_text(fontSize=10, color="#0c1218").encode(text="text:N")
+    size = {"width": (90 if whole else 26) * T, "height": (60 if whole else 20) * len(names)}
+    return (thin + thick + pills + numbers).properties(**size)
+
+
+def _graph(component: Component, _: pd.DataFrame) -> Spec:
+    """States on a circle; lines as wide as their probabilities, each number near the state that the arrow leaves."""
+    A, N = component.arrays["A"], component.header["state"]["size"]
+    names = component.header["state"]["labels"] or list(map(str, range(N)))
+    turn = np.pi / 2 - 2 * np.pi * np.arange(N) / N if N > 2 else np.array([np.pi, 0.0])[:N]
+    at = np.stack([np.cos(turn), np.sin(turn)], 1)
+    rows = [_edge(at, i, j, float(A[i, j])) for i in range(N) for j in range(N) if i != j and A[i, j] >= 0.005]
+    rows += [{"part": "node", "x": x, "y": y, "text": f"{name}\n{p:.2f}"}
+             for (x, y), name, p in zip(at, names, A.diagonal(), strict=True)]  # fmt: skip
+    base = alt.Chart(alt.Data(values=[])).encode(
+        *(
+            way(f"{name}:Q", axis=None, scale=alt.Scale(domain=[-1.4, 1.4]))
+            for way, name in ((alt.X, "x"), (alt.Y, "y"))
+        )
+    )
+    links = base.transform_filter(alt.datum.part == "edge")
+    width = alt.StrokeWidth("p:Q", scale=alt.Scale(domain=[0, 1], range=[0.6, 7]), legend=None)
+    lines = links.mark_rule(color="#5a6068").encode(alt.X2("x2:Q"), alt.Y2("y2:Q"), strokeWidth=width)
+    numbers = links.mark_text(fontSize=11).encode(alt.X("x3:Q"), alt.Y("y3:Q"), text="text:N")
+    states = base.transform_filter(alt.datum.part == "node")
+    discs = states.mark_point(size=3600, filled=True, color="#eef3f3", stroke="#0b5c68", opacity=1)
+    words = states.mark_text(fontSize=13, lineBreak="\n", color="#0c1218").encode(text="text:N")
+    table = pd.DataFrame(rows).fillna(0)
+    return _spec((lines + discs + words + numbers).properties(width=480, height=480), table, component)
+
+
+def _edge(at: np.ndarray, i: int, j: int, p: float) -> dict:
+    """A straight line a little to one side, so that both directions are seen; its number a third of the way."""
+    way = at[j] - at[i]
+    aside = 0.05 * np.array([way[1], -way[0]]) / (np.hypot(*way) or 1)
+    (x, y), (x2, y2), (x3, y3) = at[i] + aside, at[j] + aside, at[i] + 0.33 * way + 1.9 * aside
+    return {"part": "edge", "x": x, "y": y, "x2": x2, "y2": y2, "x3": x3, "y3": y3, "p": p, "text": f"{p:.2f}"}

@@ -1,4 +1,4 @@
-"""The command line: `python -m engine train | evaluate | score | ship`. An error is one line on stderr, exit code 2."""
+"""The command line, `python -m engine COMMAND`. An error is one line on stderr, exit code 2."""
 
 import json
 import signal
@@ -57,6 +57,47 @@ def score_names(context: typer.Context) -> None:
     raise typer.Exit(
         typer.main.get_group(real)(["names", *context.args], prog_name=program, standalone_mode=False) or 0
     )
+
+
+@app.command("hmm", add_help_option=False, context_settings=PASS_ON)
+def hmm(context: typer.Context) -> None:
+    """Hidden Markov models: `hmm generate | score | decode | fit`; `hmm --help` lists the options."""
+    from engine.cli_hmm import app as real
+
+    group = typer.main.get_group(real)
+    raise typer.Exit(group(context.args, prog_name="python -m engine hmm", standalone_mode=False) or 0)
+
+
+def _work(command: str, context: typer.Context) -> None:
+    """Hand over to a command of engine.cli_work."""
+    from engine.cli_work import app as real
+
+    group = typer.main.get_group(real)
+    raise typer.Exit(group([command, *context.args], prog_name="python -m engine", standalone_mode=False) or 0)
+
+
+@app.command("segment", add_help_option=False, context_settings=PASS_ON)
+def segment(context: typer.Context) -> None:
+    """Segment Chinese text from stdin; `segment --help` lists the options."""
+    _work("segment", context)
+
+
+@app.command("tag", add_help_option=False, context_settings=PASS_ON)
+def tag(context: typer.Context) -> None:
+    """Tag English text from stdin; `tag --help` lists the options."""
+    _work("tag", context)
+
+
+@train_app.command("tagger", add_help_option=False, context_settings=PASS_ON)
+def train_tagger(context: typer.Context) -> None:
+    """Count tagged text into a tagger; `train tagger --help` lists the options."""
+    _work("train tagger", context)
+
+
+@evaluate_app.command("tagger", add_help_option=False, context_settings=PASS_ON)
+def evaluate_tagger(context: typer.Context) -> None:
+    """Say how often a tagger is right; `evaluate tagger --help` lists the options."""
+    _work("evaluate tagger", context)
 
 
 @train_app.command("names")

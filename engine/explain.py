@@ -34,6 +34,13 @@ HOW: dict[str, tuple[Callable[[np.ndarray], float], str]] = {  # products → va
     "tanh": (lambda products: np.tanh(products.sum()), N_("tanh of the sum")),
     "exp": (lambda products: np.exp(products.sum()), N_("e to the sum")),
     "log": (lambda products: np.log(products.sum()), N_("logarithm of the sum")),
+    "logsumexp": (lambda products: np.logaddexp.reduce(products), N_("logarithm of the sum of the exponentials")),
+    # the rows keep their order, so that the place says which one it is
+    "argmax": (lambda products: float(products.argmax()), N_("place of the largest, counted from 0")),
+    "last argmax": (
+        lambda products: float(len(products) - 1 - products[::-1].argmax()),
+        N_("place of the last of the largest, counted from 0"),
+    ),
 }
 FEW = 4  # terms that keep the equation's order
 

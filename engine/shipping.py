@@ -1,4 +1,6 @@
-"""The networks of assets/models: trained by one command from data/names, the same bytes every time on one machine."""
+"""The models that are shipped, made by one command, the same bytes every time on one machine: networks and the model of
+letters from data/names, the tagger from a treebank that is not in the repository (see data/PROVENANCE.md).
+"""
 
 import json
 import sys
@@ -7,13 +9,14 @@ from datetime import UTC, datetime
 
 import torch
 
-from engine import stored_run, weights
+from engine import hmm_json, letters, stored_run, tagger_file, weights
 from engine.checkpoints import write
 from engine.names import Names, read_names, split
 from engine.records import TrainParams, card, log_line
 from engine.training import rnn_params, train
 
 DATA = weights.ROOT / "data" / "names"
+TREEBANK = weights.ROOT.parent / "shared" / "data" / "ud"
 SHIPPED = {
     "names-lecture": TrainParams(model="lecture", recipe="fast", steps=16_000),
     "names-elman": TrainParams(model="elman", recipe="fast", steps=16_000),
@@ -21,13 +24,39 @@ SHIPPED = {
 
 
 def ship() -> None:
-    """Train each shipped network and write its file and card; says on stderr how it goes."""
+    """Learn the letters, train each network, count the tagger; write files and cards; says on stderr how it goes."""
     torch.set_num_threads(1)
     names = read_names(DATA)
     for folder in (weights.SHIPPED, stored_run.FOLDER):
         (weights.ROOT / folder).mkdir(parents=True, exist_ok=True)
+    write(hmm_json.FOLDER / "letters.json", letters.dumps(letters.learn(split(names)[0].texts)).encode())
     for name, params in SHIPPED.items():
         _ship(name, names, params)
+    ship_tagger()
+
+
+def ship_tagger() -> None:
+    """Count the treebank's training part into the shipped tagger; where it is absent the tagger stays as it is."""
+    train_file, dev_file = (TREEBANK / f"ewt-{part}.tsv.gz" for part in ("train", "dev"))
+    if not train_file.is_file():
+        sys.stderr.write(f"{tagger_file.SHIPPED} is left as it is: there is no ../shared/data/ud/{train_file.name}.\n")
+        return
+    started, sentences = time.perf_counter(), tagger_file.read_file(train_file)
+    about = {
+        "name": tagger_file.SHIPPED, "source": "Universal Dependencies, English EWT, training part",
+        "licence": "CC BY-SA 4.0", "n_sentences": len(sentences), "n_words": sum(map(len, sentences)),
+    }  # fmt: skip
+    tagger = tagger_file.train(sentences)
+    blob = tagger_file.dumps(tagger.counts, about)
+    path = weights.ROOT / weights.SHIPPED / f"{tagger_file.SHIPPED}.safetensors"
+    write(path, blob)
+    about |= {"sha256": weights.sha256(blob), "states": len(tagger.counts.states), "tags": len(tagger.tags)}
+    if dev_file.is_file():
+        found = tagger.evaluate(tagger_file.read_file(dev_file))._asdict()
+        about["dev"] = {key: round(value, 6) for key, value in found.items()}
+    about |= {"date": datetime.now(UTC).date().isoformat(), "seconds": round(time.perf_counter() - started, 1)}
+    write(path.with_suffix(".json"), (json.dumps(about, indent=1) + "\n").encode())
+    sys.stderr.write(f"{tagger_file.SHIPPED}: {len(blob):,} bytes, dev {about.get('dev')}\n")
 
 
 def _ship(name: str, names: Names, params: TrainParams) -> None:

@@ -112,8 +112,8 @@ def load_file(path: Path | str) -> Loaded:
 
 
 def shipped() -> list[str]:
-    """Names of the networks in assets/models, e.g. `names-elman`."""
-    return sorted(path.stem for path in (ROOT / SHIPPED).glob("*.safetensors"))
+    """The name classifiers in assets/models, e.g. `names-elman`."""
+    return sorted(path.stem for path in (ROOT / SHIPPED).glob("names-*.safetensors"))
 
 
 def load_shipped(name: str) -> Loaded:

@@ -30,12 +30,28 @@ def body() -> None:
 page.head("home", t("See sequence models think, letter by letter"))
 body()
 st.subheader(t("The lecture as a map"), anchor=False)
+st.markdown(f"**{t('Hidden Markov models')}**")
 page.cards(
     [
-        ("step", ":material/footprint:", prose("home", 1)),
-        ("train", ":material/model_training:", prose("home", 2)),
-        ("quality", ":material/grid_on:", prose("home", 3)),
-        ("score", ":material/checklist:", prose("home", 4)),
+        ("hmm_generate", ":material/casino:", prose("home", 1)),
+        ("hmm_evaluate", ":material/functions:", prose("home", 2)),
+        ("hmm_decode", ":material/route:", prose("home", 3)),
     ]
 )
-page.computed("home", 5, ["engine/rnn.py", "engine/rnn_trace.py", "engine/explain.py"], localise(runs.example()))
+page.cards(
+    [
+        ("hmm_learn", ":material/trending_up:", prose("home", 4)),
+        ("hmm_work", ":material/content_cut:", prose("home", 5)),
+        ("hmm_assumptions", ":material/broken_image:", prose("home", 6)),
+    ]
+)
+st.markdown(f"**{t('Recurrent networks')}**")
+page.cards(
+    [
+        ("step", ":material/footprint:", prose("home", 7)),
+        ("train", ":material/model_training:", prose("home", 8)),
+        ("quality", ":material/grid_on:", prose("home", 9)),
+        ("score", ":material/checklist:", prose("home", 10)),
+    ]
+)
+page.computed("home", 11, ["engine/rnn.py", "engine/rnn_trace.py", "engine/explain.py"], localise(runs.example()))

@@ -15,7 +15,7 @@ from charts.payload import pack
 from ui.language import t
 
 FOLDER = Path(__file__).resolve().parent.parent / "assets" / "components"
-NAMES = ("matrix", "stepper", "plane", "copylink")
+NAMES = ("matrix", "stepper", "plane", "trellis", "graph", "needle", "copylink")
 
 
 def _read(name: str, kind: str) -> str:
@@ -124,7 +124,50 @@ def words(pick: str = "") -> dict[str, object]:
         "plane_help": t("Arrow keys move along the path."),
         "nearest": t("Nearest: {label}, {group}"),
         "groups": t("Groups"),
+        **_hmm_words(),
         "copy_link": t("Copy link"),
         "copied": t("Link copied"),
         "copy_by_hand": t("Copy this address"),
+    }
+
+
+def _hmm_words() -> dict[str, object]:
+    """The words of the trellis and of the state graph."""
+    return {
+        "trellis": t("trellis"),
+        "trellis_help": t("Left and right step; up and down choose a candidate or the observation; Enter picks it."),
+        "trellis_help_whole": t("Arrow keys move over the nodes, space chooses an arc, Enter picks."),
+        "trellis_at": t("t = {t}, {state}"),
+        "trellis_observed": t("observed"),
+        "trellis_start": t("{at}: the start, {value}"),
+        "trellis_max": t("{at}: best from {from}, {value}"),
+        "trellis_none": t("{at}: no way leads here"),
+        "trellis_sum": t("{at}: sum of {n} candidates, {value}"),
+        "trellis_end": t("{at}: the end, {value}"),
+        "trellis_largest": t("{at}: the largest of the last column, {value}"),
+        "trellis_back": t("Back to {at}: the best way to {next}"),
+        "trellis_from": t("from"),
+        "trellis_to": t("to"),
+        "trellis_start_row": t("start"),
+        "trellis_last_row": t("end"),
+        "trellis_winner": t("winner"),
+        "trellis_explain": t("Explain this cell"),
+        "trellis_ahead": t("not computed yet"),
+        "trellis_paths": t("Paths"),
+        "trellis_candidates": t("Candidates of this cell"),
+        "trellis_summary": t(
+            "{states} states at {times} times are too many to step through. "
+            "The strongest cell of a column is its likeliest state."
+        ),
+        "trellis_cut": t(
+            "{states} states at {times} times are too many to step through. "
+            "The strongest cell of a column is its likeliest state. "
+            "The first {shown} times are shown."
+        ),
+        "graph": t("state graph"),
+        "graph_help": t("Left and right move over the states, up and down over a state's arrows, Enter picks."),
+        "graph_start": t("start {value}"),
+        "graph_emits": t("emits {symbols}"),
+        "graph_now": t("t = {t}: {state}"),
+        "graph_now_seen": t("t = {t}: {state}, observed {symbol}"),
     }

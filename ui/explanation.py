@@ -1,5 +1,6 @@
 """The panel under a matrix: the picked cell's equation with its numbers, its terms, and the code that repeats it."""
 
+import numpy as np
 import streamlit as st
 import xarray as xr
 
@@ -13,9 +14,10 @@ TOP = 12  # terms shown one by one; the rest is one line
 def _rest(found: Explanation) -> dict:
     """The line for the terms that are not shown one by one."""
     rest = found.terms["product"].iloc[TOP:]
-    if found.how == "max":
-        return {"term": t("{n} smaller ones, at most", n=len(rest)), "product": rest.max()}
-    return {"term": t("{n} smaller terms", n=len(rest)), "product": rest.sum()}
+    if found.how in ("max", "argmax", "last argmax"):
+        return {"term": t("{n} others, at most", n=len(rest)), "product": rest.max()}
+    whole = np.logaddexp.reduce(rest) if found.how == "logsumexp" else rest.sum()
+    return {"term": t("{n} smaller terms", n=len(rest)), "product": whole}
 
 
 def _terms(found: Explanation) -> None:
@@ -25,8 +27,8 @@ def _terms(found: Explanation) -> None:
         rows = {column: [*values, rest.get(column)] for column, values in rows.items()}
     number = st.column_config.NumberColumn
     columns = {
-        "term": st.column_config.TextColumn(t("term")), "weight": number(t("weight"), format="%.4f"),
-        "value": number(t("× value"), format="%.4f"), "product": number(t("= product"), format="%.5f"),
+        "term": st.column_config.TextColumn(t("term")), "weight": number(t("weight"), format="%.4g"),
+        "value": number(t("× value"), format="%.4g"), "product": number(t("= product"), format="%.5g"),
     }  # fmt: skip
     st.dataframe(rows, column_config=columns, hide_index=True, height="content", placeholder="")
     st.caption(f"{t(HOW[found.how][1])}: {found.value:.6g}")

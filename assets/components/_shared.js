@@ -45,7 +45,7 @@ function make(tag, attributes = {}, ...children) {
   node.append(...children.filter((child) => child !== null && child !== undefined));
   return node;
 }
-const SVG_TAGS = new Set(["svg", "path", "rect", "circle"]);
+const SVG_TAGS = new Set(["svg", "g", "path", "rect", "circle", "text"]);
 
 /** "{a} of {b}" with its braces filled; the words come from Python, in the page's language. */
 const fill = (text, values) => String(text ?? "").replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
@@ -228,6 +228,118 @@ function edged(state, box) {
   return view;
 }
 
+// ── stepping: buttons, keys and time move the cursor `s.dim` over `s.steps` places ─────────────────────────────────
+
+const ICONS = {
+  first: "M6 5v14M19 5l-9 7 9 7z", back: "M16 5l-9 7 9 7z", play: "M8 4.5v15l12-7.5z", pause: "M8 5v14M16 5v14",
+  forward: "M8 5l9 7-9 7z", last: "M18 5v14M5 5l9 7-9 7z",
+};
+const SPEEDS = [0.5, 1, 2, 4];
+const BEAT = 900; // milliseconds a step at speed 1
+
+function icon(shape) {
+  const path = make("path", { d: ICONS[shape], fill: "currentColor", stroke: "currentColor", "stroke-width": 2.4, "stroke-linejoin": "round", "stroke-linecap": "round" });
+  return make("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, path);
+}
+
+const last = (s) => s.steps - 1;
+const go = (s, index) => { stop(s); step(s, index); };
+function step(s, index) {
+  cursors().owner = s;
+  moveTo(s.dim, clamp(index, 0, last(s)));
+}
+
+function stop(s) {
+  if (!s.timer) return;
+  clearInterval(s.timer);
+  s.timer = 0;
+  drawPlay(s);
+}
+
+function play(s) {
+  if (s.timer) return stop(s);
+  step(s, s.at >= last(s) ? 0 : s.at);
+  s.timer = setInterval(() => {
+    step(s, s.at + 1);
+    if (s.at >= last(s)) stop(s);
+  }, BEAT / s.speed);
+  drawPlay(s);
+}
+
+function faster(s) {
+  s.speed = SPEEDS[(SPEEDS.indexOf(s.speed) + 1) % SPEEDS.length];
+  if (s.timer) { stop(s); play(s); }
+  drawPlay(s);
+}
+
+/** Keys that mean the same wherever the focus is; returns whether the key was one of them. */
+function press(s, event, ends) {
+  const moves = { ArrowLeft: () => go(s, s.at - 1), ArrowRight: () => go(s, s.at + 1), " ": () => play(s) };
+  if (ends) Object.assign(moves, { Home: () => go(s, 0), End: () => go(s, last(s)) });
+  if (!Object.hasOwn(moves, event.key)) return;
+  event.preventDefault();
+  event.stopPropagation();
+  moves[event.key]();
+}
+
+const TAKES_ARROWS = "input, textarea, select, [contenteditable]:not([contenteditable=false]), iframe, video, audio, " +
+  ["application", "slider", "listbox", "option", "combobox", "spinbutton", "textbox", "tab", "radio", "menu", "menuitem", "menuitemradio",
+    "menubar", "tree", "treeitem", "grid", "gridcell", "dialog", "searchbox", "scrollbar"].map((role) => `[role=${role}]`).join(", ");
+const TAKES_SPACE = "button, a[href], summary, [role=button], [role=link], [role=checkbox], [role=switch]";
+
+/** A key pressed elsewhere on the page belongs to the stepper used last, if nothing else wants it. */
+function heard(s, event) {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+  const all = cursors();
+  if (s.steps < 2) return; // whoever shows everything at once wants no keys
+  if (!all.owner?.root.isConnected) all.owner = s;
+  if (all.owner !== s) return;
+  const path = event.composedPath().filter((node) => node instanceof Element);
+  if (path.some((node) => node.matches(TAKES_ARROWS))) return;
+  if (event.key === " " && path.some((node) => node.matches(TAKES_SPACE))) return;
+  press(s, event, false);
+}
+
+function drawPlay(s) {
+  const { words } = s.d, playing = Boolean(s.timer);
+  for (const [shape, button] of Object.entries(s.buttons)) {
+    button.setAttribute("aria-label", words[shape === "play" && playing ? "pause" : shape] ?? shape);
+    button.title = button.getAttribute("aria-label");
+  }
+  s.buttons.play.replaceChildren(icon(playing ? "pause" : "play"));
+  s.speedButton.textContent = `${String(s.speed).replace("0.5", "½")}×`;
+  s.speedButton.setAttribute("aria-label", `${words.speed} ${s.speed}×`);
+  s.speedButton.title = words.speed ?? "";
+}
+
+/** After a step: the buttons that lead nowhere are off, the count is told. */
+function drawStep(s) {
+  s.buttons.first.disabled = s.buttons.back.disabled = s.at === 0;
+  s.buttons.forward.disabled = s.buttons.last.disabled = s.at === last(s);
+  s.where.textContent = fill(s.d.words.step_short, { step: s.at + 1, steps: s.steps });
+}
+
+/** The bar of buttons of a state that has `dim, steps, at`; `rest` stands at its end. */
+function playBar(s, ...rest) {
+  Object.assign(s, { timer: 0, speed: 1, buttons: {} });
+  const acts = { first: () => go(s, 0), back: () => go(s, s.at - 1), play: () => play(s), forward: () => go(s, s.at + 1), last: () => go(s, last(s)) };
+  for (const [shape, onclick] of Object.entries(acts)) s.buttons[shape] = make("button", { type: "button", class: `act ${shape}`, onclick }, icon(shape));
+  s.speedButton = make("button", { type: "button", class: "act speed", onclick: () => faster(s) });
+  s.where = make("span", { class: "where quiet" });
+  const bar = make("div", { class: "bar" }, ...Object.values(s.buttons), s.speedButton, s.where, ...rest);
+  bar.addEventListener("keydown", (event) => event.key.startsWith("Arrow") && press(s, event, false));
+  return bar;
+}
+
+/** Hear the keys of the page until the instance is unmounted. */
+function hearKeys(s) {
+  const hear = (event) => heard(s, event);
+  window.addEventListener("keydown", hear);
+  s.undo.push(() => window.removeEventListener("keydown", hear), () => clearInterval(s.timer),
+    () => { if (cursors().owner === s) cursors().owner = null; });
+}
+
+
 // ── drawing ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Size a canvas for the screen's pixels; returns a context in CSS pixels, cleared. */
@@ -263,4 +375,56 @@ function placeTip(tip, root, x, y, gap = 14) {
   const left = x + gap + w <= root.clientWidth ? x + gap : x - gap - w;
   tip.style.left = `${clamp(left, 0, Math.max(0, root.clientWidth - w))}px`;
   tip.style.top = `${y - h - gap / 2 >= 0 ? y - h - gap / 2 : y + gap}px`;
+}
+
+// ── after a pick ────────────────────────────────────────────────────────────────────────────────────────────
+
+const WAIT = 3000; // milliseconds an answer may take to appear
+const GROW = 1800; // milliseconds in which its tables may still come
+const PULSE = 100;
+
+/** The panel that explains this figure's cells: it belongs to the key of the component's own container. */
+function answer(s) {
+  const own = s.root.getRootNode().host?.closest("[class*='st-key-']");
+  const key = [...(own?.classList ?? [])].find((name) => name.startsWith("st-key-"));
+  return key ? document.querySelector(`.${CSS.escape(`${key}__explanation`)}`) : null;
+}
+
+/** After a pick, wait for the answer to come to rest and bring it into view, unless the reader scrolls. */
+function awaitAnswer(s) {
+  s.stopWaiting?.();
+  let [until, still, high, shown] = [performance.now() + WAIT, 0, -1, 0];
+  const stopped = ["wheel", "touchmove", "keydown"], stop = () => {
+    clearInterval(timer);
+    stopped.forEach((name) => window.removeEventListener(name, stop, true));
+  };
+  const timer = setInterval(() => {
+    const panel = answer(s), now = panel?.offsetHeight ?? 0, late = performance.now() > until;
+    const busy = document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === "running";
+    still = now > 0 && now === high && !busy && !panel.closest("[data-stale=true]") ? still + 1 : 0;
+    high = now;
+    if (late) stop();
+    if (!now || now === shown || (still < 3 && !late)) return;
+    if (!shown) until = performance.now() + GROW;
+    shown = now;
+    bringIntoView(panel);
+  }, PULSE);
+  setTimeout(() => stopped.forEach((name) => window.addEventListener(name, stop, { capture: true, passive: true })), 0);
+  s.stopWaiting = stop;
+}
+
+/** How far down from the top of the page a bar reaches that it, or what it stands in, is pinned there. */
+function pinnedTo(bar) {
+  for (let node = bar; node; node = node.parentElement) {
+    const style = getComputedStyle(node);
+    if (style.position === "sticky") return node.offsetHeight + (parseFloat(style.top) || 0);
+  }
+  return 0;
+}
+
+/** Scroll as little as needed; what is pinned at the top of the page covers nothing. */
+function bringIntoView(panel) {
+  panel.style.scrollMarginTop = `${Math.max(0, ...[...document.querySelectorAll("[class*='st-key-steps_']")].map(pinnedTo)) + 12}px`;
+  panel.style.scrollMarginBottom = "16px";
+  panel.scrollIntoView({ block: "nearest", behavior: calm() ? "auto" : "smooth" });
 }

@@ -653,56 +653,6 @@ function pick(s, cell) {
   awaitAnswer(s);
 }
 
-const WAIT = 3000; // milliseconds an answer may take to appear
-const GROW = 1800; // milliseconds in which its tables may still come
-const PULSE = 100;
-
-/** The panel that explains this figure's cells: it belongs to the key of the component's own container. */
-function answer(s) {
-  const own = s.root.getRootNode().host?.closest("[class*='st-key-']");
-  const key = [...(own?.classList ?? [])].find((name) => name.startsWith("st-key-"));
-  return key ? document.querySelector(`.${CSS.escape(`${key}__explanation`)}`) : null;
-}
-
-/** After a pick, wait for the answer to come to rest and bring it into view, unless the reader scrolls. */
-function awaitAnswer(s) {
-  s.stopWaiting?.();
-  let [until, still, high, shown] = [performance.now() + WAIT, 0, -1, 0];
-  const stopped = ["wheel", "touchmove", "keydown"], stop = () => {
-    clearInterval(timer);
-    stopped.forEach((name) => window.removeEventListener(name, stop, true));
-  };
-  const timer = setInterval(() => {
-    const panel = answer(s), now = panel?.offsetHeight ?? 0, late = performance.now() > until;
-    const busy = document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === "running";
-    still = now > 0 && now === high && !busy && !panel.closest("[data-stale=true]") ? still + 1 : 0;
-    high = now;
-    if (late) stop();
-    if (!now || now === shown || (still < 3 && !late)) return;
-    if (!shown) until = performance.now() + GROW;
-    shown = now;
-    bringIntoView(panel);
-  }, PULSE);
-  setTimeout(() => stopped.forEach((name) => window.addEventListener(name, stop, { capture: true, passive: true })), 0);
-  s.stopWaiting = stop;
-}
-
-/** How far down from the top of the page a bar reaches that it, or what it stands in, is pinned there. */
-function pinnedTo(bar) {
-  for (let node = bar; node; node = node.parentElement) {
-    const style = getComputedStyle(node);
-    if (style.position === "sticky") return node.offsetHeight + (parseFloat(style.top) || 0);
-  }
-  return 0;
-}
-
-/** Scroll as little as needed; what is pinned at the top of the page covers nothing. */
-function bringIntoView(panel) {
-  panel.style.scrollMarginTop = `${Math.max(0, ...[...document.querySelectorAll("[class*='st-key-steps_']")].map(pinnedTo)) + 12}px`;
-  panel.style.scrollMarginBottom = "16px";
-  panel.scrollIntoView({ block: "nearest", behavior: calm() ? "auto" : "smooth" });
-}
-
 function clicked(s, event) {
   const now = hit(s, event), { columns } = s.d;
   if (!now) return;

@@ -47,7 +47,8 @@ def trace(letters: list[str], units: int = 128) -> xr.Dataset:
         for name, (d, v, k) in arrays.items()
     })  # fmt: skip
     labels = {"time": letters, "language": LANGUAGES, "source": letters}
-    index = {dim: np.arange(size) for dim, size in data.sizes.items()}
+    words = {"time": "letter", "source": "letter"}
+    index = {dim: (dim, np.arange(size), {"word": words.get(dim, dim)}) for dim, size in data.sizes.items()}
     return data.assign_coords(
         index | {f"{dim}_label": (dim, np.asarray(names, object)) for dim, names in labels.items()}
     )

@@ -125,10 +125,10 @@ def test_shipped_file_must_be_the_cards(tmp_path, monkeypatch):
     folder.mkdir(parents=True)
     monkeypatch.setattr(weights, "ROOT", tmp_path)
     data = weights.dumps(build(PARAMS), PARAMS, {})
-    (folder / "n.safetensors").write_bytes(data)
-    (folder / "n.json").write_text(json.dumps({"sha256": weights.sha256(data), "seed": 1}))
-    assert weights.shipped() == ["n"]
-    assert weights.load_shipped("n").card["seed"] == 1
-    (folder / "n.safetensors").write_bytes(weights.dumps(build(PARAMS), PARAMS, {"other": 1}))
+    (folder / "names-n.safetensors").write_bytes(data)
+    (folder / "names-n.json").write_text(json.dumps({"sha256": weights.sha256(data), "seed": 1}))
+    assert weights.shipped() == ["names-n"]
+    assert weights.load_shipped("names-n").card["seed"] == 1
+    (folder / "names-n.safetensors").write_bytes(weights.dumps(build(PARAMS), PARAMS, {"other": 1}))
     with pytest.raises(InputError, match="not the one its card describes"):
-        weights.load_shipped("n")
+        weights.load_shipped("names-n")

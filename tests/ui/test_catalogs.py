@@ -21,11 +21,18 @@ def collected() -> set[str]:
 
 def test_collecting_finds_every_kind_of_text(tmp_path, monkeypatch):
     (tmp_path / "app.py").write_text(
-        't("one " "{n}", n=1)\nN_("two")\nVar("time", r"h_t", "three", "log")\nraise InputError("four {x}.", x=1)\n'
+        """t("one " "{n}", n=1)\nN_("two")\nVar("time", r"h_t", "three", "log")\nraise InputError("four {x}.", x=1)\n"""
+        """f"{t('five')}"\n"""
     )
     monkeypatch.setattr(catalogs, "ROOT", tmp_path)
     monkeypatch.setattr(catalogs, "SOURCES", ("app.py",))
-    assert {message.id for message in catalogs.collect() if message.id} == {"one {n}", "two", "three", "four {x}."}
+    assert {message.id for message in catalogs.collect() if message.id} == {
+        "one {n}",
+        "two",
+        "three",
+        "four {x}.",
+        "five",
+    }
 
 
 @pytest.mark.parametrize("language", catalogs.LANGUAGES)

@@ -1,0 +1,61 @@
+"""Cached runs of the two models at work: the segmenter and the tagger on texts and on files of them."""
+
+import pandas as pd
+import streamlit as st
+import xarray as xr
+
+from engine import hmm_trace, sentence_scores, sentences, tagger_file
+from engine.readers import BadRow
+from engine.tagger import Tagged, Tagger, Trellis
+from ui import hmm_cut, runs
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def segmentation(text: str) -> hmm_cut.Segmentation:
+    """All that At work says of a Chinese text."""
+    return hmm_cut.segmented(text)
+
+
+@st.cache_data(max_entries=150, show_spinner=False)
+def segment_trace(block: str) -> xr.Dataset:
+    """Every table of the normalised HMM on a run of Han characters."""
+    return hmm_cut.trace(block)
+
+
+@st.cache_resource(show_spinner=False)
+def tagger() -> Tagger:
+    """The shipped tagger."""
+    return tagger_file.load_shipped()
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def english(text: str) -> list[list[str]]:
+    """The sentences of a text as words."""
+    return sentences.words([text])[0]
+
+
+@st.cache_data(max_entries=300, show_spinner=False)
+def tagged(words: tuple[str, ...]) -> Tagged:
+    """A sentence with tags, confidences and the second-best path."""
+    return tagger().tag(words)
+
+
+@st.cache_data(max_entries=150, show_spinner=False)
+def tagged_trace(words: tuple[str, ...]) -> tuple[xr.Dataset, Trellis]:
+    """Every table of the tagger's trellis for a sentence, and what that trellis is."""
+    found = tagger().as_hmm(words)
+    return hmm_trace.trace(found.model, found.observations, translate=False), found
+
+
+@st.cache_resource(max_entries=8, ttl=3600, show_spinner=False)
+def upload_sentences(
+    digest: str, name: str, header: bool | None, encoding: str | None, column: str | None, _blob: bytes
+) -> tuple[pd.DataFrame, list[BadRow]]:
+    """The texts in one column of an uploaded file, and the rows without one. Raises InputError."""
+    return sentences.column(runs.upload_tables(digest, name, header, encoding, _blob)[0], column)
+
+
+@st.cache_resource(max_entries=512, ttl=3600, show_spinner=False)
+def scored_texts(task: str, digest: str, at: int, _texts: list[str]) -> pd.DataFrame:
+    """Words or tags and log P of texts: one part, which begins at `at`, of the list with this hash."""
+    return sentence_scores.segmented(_texts) if task == "segment" else sentence_scores.tagged(_texts, tagger())
