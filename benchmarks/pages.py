@@ -6,6 +6,7 @@ last figures are left out.
 
 import json
 import os
+import random
 import statistics
 import subprocess
 import sys
@@ -18,7 +19,14 @@ from playwright.sync_api import sync_playwright
 from scripts import boot, chromium, pages
 
 LOADGEN = boot.ROOT.parent / "shared" / "tools" / "loadgen.py"
-CHANGES = {"home": ("name",), "step": ("name", "model")}
+CHANGES = {  # page: query it is opened with, widgets that change
+    "home": ("", ("name",)),
+    "step": ("", ("name", "model")),
+    "hmm_generate": ("hmm=trellis&gen_T=60", ("gen_seed",)),
+    "hmm_evaluate": ("hmm=trellis", ("o",)),
+    "hmm_decode": ("hmm=trellis", ("o",)),
+    "hmm_learn": ("hmm=trellis", ("bw_draw",)),
+}
 
 
 class Result(NamedTuple):
@@ -33,6 +41,12 @@ def sample_names() -> list[str]:
     """Two names a language, taken from the data."""
     files = sorted((boot.ROOT / "data" / "names").glob("*.txt"))
     return [name for file in files for name in file.read_text("utf-8").splitlines()[40:42]]
+
+
+def sequences(T: int = 60, n: int = 40) -> list[str]:
+    """Sequences of the four-state model's symbols."""
+    rng = random.Random(0)
+    return [" ".join(rng.choices("abcd", k=T)) for _ in range(n)]
 
 
 def first_page(url: str, rounds: int = 5) -> float:
@@ -53,11 +67,14 @@ def first_page(url: str, rounds: int = 5) -> float:
 
 def p95(app: boot.Served, name: str, sessions: int, reruns: int, think: float) -> float:
     """95th percentile of the milliseconds from a change to its last message. Raises if a session met an error."""
-    values = {"name": "name=" + "|".join(sample_names()), "model": "model"}
-    changes = [part for key in CHANGES[name] for part in ("--set", values[key])]
+    query, keys = CHANGES[name]
+    seeds = "|".join(map(str, range(1, 60)))
+    values = {"name": "name=" + "|".join(sample_names()), "model": "model", "o": "o=" + "|".join(sequences())}
+    changes = [part for key in keys for part in ("--set", values.get(key, f"{key}={seeds}"))]
     with tempfile.NamedTemporaryFile("r", suffix=".json") as out:
         subprocess.run(
-            [sys.executable, str(LOADGEN), "--url", app.url, "--page", pages.path(name), "--sessions", str(sessions),
+            [sys.executable, str(LOADGEN), "--url", app.url, "--page", f"{pages.path(name)}?{query}",
+             "--sessions", str(sessions),
              "--reruns", str(reruns), "--think", str(think), "--ramp", str(sessions / 10), "--pid", str(app.pid),
              "--json", out.name, *changes],
             check=True, stdout=sys.stderr,

@@ -13,7 +13,7 @@ COLUMNS = ("x", "y", "run", "top")
 @lru_cache(maxsize=32)
 def _climbs(x: str, y: str, tops: tuple[str, ...], domain: tuple[float, float], height: int) -> dict:
     hover = alt.selection_point(name="hover", on="pointerover", fields=["run"], empty=True, clear="pointerout")
-    legend = alt.Legend(orient="bottom-right", title=None, labelLimit=240, symbolType="stroke", symbolStrokeWidth=3)
+    legend = alt.Legend(orient="top", title=None, labelLimit=240, columns=5, symbolType="stroke", symbolStrokeWidth=3)
     base = alt.Chart(alt.Data(values=[])).encode(
         alt.X("x:Q", title=x, axis=alt.Axis(tickMinStep=1, tickCount=6)),
         alt.Y("y:Q", title=y, scale=alt.Scale(domain=list(domain), zero=False, nice=False)),

@@ -10,6 +10,7 @@ import pandas as pd
 
 from charts.base import Spec, need, without_data
 
+RULES = ("rule", "rule before", "rule 2", "rule before 2")
 COLUMNS = ("x", "y", "run", "mark")
 RUNS = "names of the runs"
 SHORT = 8  # letters of a name of which four stand side by side in a legend
@@ -20,7 +21,7 @@ def stretches(
     names: Literal["top", "bottom"] = "top", height: int = 280,
 ) -> Spec:  # fmt: skip
     """Lines through (`x`, `y`) for each `run`; rows whose `mark` is "rule" or "rule before" stand as a dashed rule
-    with `run` after or before it, a "dot" as one; the others are "line".
+    with `run` after or before it ("rule 2", "rule before 2": on a second line), a "dot" as one; the others are "line".
 
     `x` and `y` title the axes, `words` calls `run`, `order` gives the runs of the lines in the order of their colours,
     `form` is the d3 format of the x axis, `names` where the names of the rules stand. Raises ValueError for a
@@ -51,18 +52,22 @@ def _stretches(x: str, y: str, columns: int, form: str, names: str, marks: froze
     dashes = alt.Scale(domain=[RUNS], range=[[1, 0], [7, 3], [2, 2], [9, 3, 2, 3]])
     line = lines.mark_line(strokeWidth=2.6).encode(alt.StrokeDash("run:N", scale=dashes, legend=None))
     points = lines.mark_circle(size=90, opacity=0).encode(tooltip=tip)
-    rules = base.transform_filter(alt.FieldOneOfPredicate("mark", ["rule", "rule before"]))
+    rules = base.transform_filter(alt.FieldOneOfPredicate("mark", RULES))
     rule = rules.mark_rule(strokeDash=[3, 3], color="#8a8f98", strokeWidth=1.4)
     at, base_line = (0, "top") if names == "top" else ("height", "bottom")
-    text = {"color": "#8a8f98", "fontSize": 12, "baseline": base_line, "dy": 5 if at == 0 else -5}
+    text = {"color": "#8a8f98", "fontSize": 12, "baseline": base_line}
     name = rules.encode(alt.Text("run:N"), y=alt.value(at))
-    after = name.transform_filter(alt.datum.mark == "rule").mark_text(align="left", dx=4, **text)
-    before = name.transform_filter(alt.datum.mark == "rule before").mark_text(align="right", dx=-4, **text)
+    named = {}
+    for mark in RULES:
+        side = {"align": "right", "dx": -4} if "before" in mark else {"align": "left", "dx": 4}
+        away = 21 if mark.endswith("2") else 5
+        there = name.transform_filter(alt.datum.mark == mark)
+        named[mark] = (there.mark_text(**side, dy=away if at == 0 else -away, **text),)
     dot = base.transform_filter(alt.datum.mark == "dot").mark_point(
         size=140, color="#8a8f98", filled=True, opacity=1
     ).encode(down, tooltip=tip)  # fmt: skip
     # a layer without rows would leave an empty picture behind, which screen readers announce
-    layers = {"rule": (rule,), "after": (after,), "before": (before,), "line": (line, points), "dot": (dot,)}
-    shown = {"rule": {"rule", "rule before"}, "after": {"rule"}, "before": {"rule before"}}
+    layers = {"rules": (rule,), **named, "line": (line, points), "dot": (dot,)}
+    shown = {"rules": set(RULES)}
     kept = [layer for name, each in layers.items() if marks & shown.get(name, {name}) for layer in each]
     return json.dumps(without_data(alt.layer(*kept).properties(height=height).to_dict()))

@@ -27,6 +27,7 @@ def trellis(
     order: Literal["forward", "backward"] | None = "forward",
     rule: Literal["max", "sum"] | None = "max",
     trace_back: bool = False,
+    hero: int | None = None,
     slider: str | None = None,
     show_slider: bool = True,
     dim: str = "move",
@@ -40,7 +41,8 @@ def trellis(
     nodes (time, state): numbers of the cells, kind "prob" or "log". arcs (step, state, next_state): the candidates;
     of both the dim `slider` may lead, with a range input or (show_slider False) a line of text at its cursor.
     back (step, next_state): the winner's index, else the last largest arc. paths (decoder, time): indices of states,
-    NaN or -1 where a path is not. emission (time, state) and pi (state) are shown beside the candidates.
+    NaN or -1 where a path is not; the one at place `hero` is drawn solid and thick, the others broken. emission
+    (time, state) and pi (state) are shown beside the candidates.
     order None shows everything at once, arcs as wide and nodes as dark as their numbers; with an order the paths
     come after the last move. dim, param, index: the shared cursor of the moves, its URL parameter, where it starts;
     two trellises on a page need two dims and parameters. cursors: as in `matrix`, for the slider's dim and time.
@@ -57,7 +59,7 @@ def trellis(
     header = _described(nodes, arcs) | {
         "time": time, "slider": axis(nodes, slider) if slider else None, "range": show_slider, "dim": dim,
         "order": None if summary else order, "rule": rule, "summary": summary, "notes": notes,
-        "paths": [] if paths is None else _names(paths, "decoder"), "logged": _logged(parts, nodes),
+        "paths": [] if paths is None else _names(paths, "decoder"), "hero": hero, "logged": _logged(parts, nodes),
         "cursors": own | {name: dict(cursor) for name, cursor in (cursors or {}).items()},
     }  # fmt: skip
     return Component("trellis", header, parts, lambda: _table(nodes, back, paths))

@@ -7,7 +7,7 @@ Sources: L. R. Rabiner, "A tutorial on hidden Markov models", 1989; the lecture'
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import NamedTuple
 
 import torch
@@ -46,6 +46,11 @@ class HMM:
             _check_rows(name, table, self.S)
             object.__setattr__(self, name, table)
 
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """The position in V of every symbol."""
+        return {symbol: place for place, symbol in enumerate(self.V)}
+
 
 def _names(name: str, words: Sequence[str]) -> tuple[str, ...]:
     if not words:
@@ -70,8 +75,7 @@ def _table(name: str, values: object, shape: tuple[int, ...]) -> Tensor:
 
 def _check_rows(name: str, table: Tensor, states: Sequence[str]) -> None:
     rows = table.detach().numpy().reshape(-1, table.shape[-1])
-    at = hmm_kernels.wrong_row(rows, TOLERANCE)
-    if at < 0:
+    if (at := hmm_kernels.wrong_row(rows, TOLERANCE)) < 0:
         return
     row = name if table.ndim == 1 else f"{name}[{states[at]}]"
     values = rows[at].tolist()
@@ -106,11 +110,10 @@ class Posterior(NamedTuple):
 
 def observe(model: HMM, symbols: Sequence[str]) -> Integer[Tensor, "time"]:
     """The symbols as positions in V. Raises InputError naming the first that is not in it."""
-    at = {word: place for place, word in enumerate(model.V)}
-    for place, symbol in enumerate(symbols):
-        if symbol not in at:
-            raise InputError("Observation {n}, {symbol}, is not in V.", n=place + 1, symbol=symbol)
-    return torch.tensor([at[symbol] for symbol in symbols], dtype=torch.long)
+    for at, symbol in enumerate(symbols):
+        if symbol not in model.places:
+            raise InputError("Observation {n}, {symbol}, is not in V.", n=at + 1, symbol=symbol)
+    return torch.tensor([model.places[symbol] for symbol in symbols], dtype=torch.long)
 
 
 def generate(model: HMM, T: int, seed: int | torch.Generator = 0) -> Sample:
@@ -230,8 +233,7 @@ def all_paths(log_pi: Tensor, log_A: Tensor, log_b: Float[Tensor, "time state"])
 
 def brute_force(model: HMM, O: Integer[Tensor, "time"]) -> tuple[float, Path]:
     """(log P(O), best path) by enumeration of all N^T paths. Raises InputError beyond MOST_PATHS."""
-    n_paths = len(model.S) ** len(O)
-    if n_paths > MOST_PATHS:
+    if (n_paths := len(model.S) ** len(O)) > MOST_PATHS:
         raise InputError("{n} paths are too many to enumerate.", n=n_paths)
     scores = all_paths(model.pi.log(), model.A.log(), emissions(model, O))
     best = torch.stack(torch.unravel_index(scores.argmax(), (len(model.S),) * len(O)))

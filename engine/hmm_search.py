@@ -22,10 +22,11 @@ class Found(NamedTuple):
     n_paths: int
 
 
-def disagreement(model: HMM, seed: int, tries: int = TRIES) -> Found | None:
+def disagreement(model: HMM, seed: int, tries: int = TRIES, besides: tuple[int, ...] = ()) -> Found | None:
     """The first generated sequence on which all three decoders give another path, else the first with two paths.
 
-    Short sequences come first, `tries` in all, the same number of each length; None where all of them agree.
+    Short sequences come first, `tries` in all, the same number of each length; `besides` is passed over;
+    None where all of them agree.
     Raises ValueError for more than MOST_STATES states.
     """
     if len(model.S) > MOST_STATES:
@@ -34,6 +35,8 @@ def disagreement(model: HMM, seed: int, tries: int = TRIES) -> Found | None:
     for n, T in enumerate(LENGTHS):
         O = sequences(model, each, T, rng)
         n_paths = different(model, O)
+        if len(besides) == T:
+            n_paths[np.equal(O, besides).all(1)] = 1
         best = int(n_paths.argmax())  # the first of those with most paths
         found = Found(tuple(O[best].tolist()), n * each + best + 1, int(n_paths[best]))
         if found.n_paths == 3:

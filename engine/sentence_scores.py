@@ -14,7 +14,8 @@ BATCH = 1000  # texts in work at a time
 def tagged(texts: Sequence[str], tagger: Tagger) -> pd.DataFrame:
     """Columns tagged (word_TAG …), log_probability, per_word, words, unknown, of English texts in their order.
 
-    log_probability sums log P(words) over the sentences of a text; per_word is nan where there is no word.
+    log_probability sums log P(words) over the sentences of a text; it and per_word are nan where there is no word.
+    Words are counted as the model reads them, punctuation included.
     """
     parts = [_tagged(texts[at : at + BATCH], tagger) for at in range(0, len(texts), BATCH)]
     return pd.concat(parts, ignore_index=True) if parts else _tagged([], tagger)
@@ -37,7 +38,8 @@ def _tagged(texts: Sequence[str], tagger: Tagger) -> pd.DataFrame:
 def segmented(texts: Sequence[str]) -> pd.DataFrame:
     """Columns segmented (words parted by spaces), log_probability, per_character, characters, unknown.
 
-    Characters are the Han characters that the model reads; unknown ones among them count as not observed.
+    Characters are the Han characters that the model reads; unknown ones among them count as not observed. Without
+    any, log_probability and per_character are nan.
     """
     scored = [segment.score(text) for text in texts]
     shown = [" ".join(word for word in one.words if not word.isspace()) for one in scored]
@@ -47,6 +49,7 @@ def segmented(texts: Sequence[str]) -> pd.DataFrame:
 
 
 def _frame(what: str, shown: list[str], log_p: np.ndarray, per: str, unit: str, n: np.ndarray, unknown) -> pd.DataFrame:
-    share = np.divide(log_p, n, out=np.full(len(n), np.nan), where=n > 0)
+    log_p = np.where(n > 0, log_p, np.nan)
+    share = log_p / np.maximum(n, 1)
     return pd.DataFrame({what: pd.Series(shown, dtype="str"), "log_probability": log_p, per: share, unit: n,
                          "unknown": np.asarray(unknown, np.int64)})  # fmt: skip

@@ -206,13 +206,14 @@ class Tagger:
         return p / (of_tag / of_tag.sum())
 
     def as_hmm(self, words: Sequence[str], most: int = 8) -> Trellis:
-        """What a trellis of the sentence shows: the HMM over its at most `most` likeliest tags and those it got.
+        """What a trellis of the sentence shows: the HMM over open classes, the tags it got and, up to `most`, others.
 
         Symbols are the sentence's words, unknown ones too, and `…` for all others; rows are rescaled to sum to 1.
         """
         tagged = self.tag_many([words])
-        wanted = np.argsort(-tagged.posterior.max(0), kind="stable")[:most]
-        kept = np.unique(np.concatenate([wanted, tagged.tag]))
+        always = np.isin(self.tags, ("ADJ", "NOUN", "PROPN", "VERB")) | np.isin(range(len(self.tags)), tagged.tag)
+        merit = tagged.posterior.max(0) + 2 * always  # 0 for a tag that the tagger tries at no word
+        kept = np.sort(np.argsort(-merit, kind="stable")[: min(max(most, always.sum()), (merit > 0).sum())])
         pi, A = self.first_order
         pi, A = pi[kept], A[np.ix_(kept, kept)]
         V = list(dict.fromkeys(words))
@@ -223,9 +224,8 @@ class Tagger:
                     B / B.sum(1, keepdims=True))  # fmt: skip
         observations = hmm.observe(model, words)
         path = tuple(model.S[state] for state in hmm.viterbi(model, observations).states.tolist())
-        own = [self.tags[at] for at in tagged.tag]
-        return Trellis(model, observations, path, tuple(n for n, pair in enumerate(zip(path, own, strict=True))
-                                                        if pair[0] != pair[1]))  # fmt: skip
+        differs = tuple(n for n, at in enumerate(tagged.tag) if path[n] != self.tags[at])
+        return Trellis(model, observations, path, differs)
 
     def evaluate(self, sentences: Sequence[Sequence[Token]]) -> Evaluation:
         """How many words of tagged sentences get their tag; a tag that the tagger does not have is never right."""

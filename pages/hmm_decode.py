@@ -18,7 +18,8 @@ def walk(key: str, O: tuple[int, ...], trace, finding: str, possible: bool) -> N
     chart = trellis(
         trace[nodes], arcs=trace[arcs], back=trace["psi"], paths=hmm_decode.lines(trace) if possible else None,
         pi=trace["pi"], emission=trace["b"], order="forward", rule="max", trace_back=possible,
-        observations=trace["time_label"].values, index=hmm_words.start("decode", key, O, moves),
+        hero=hmm_decode.VITERBI, observations=trace["time_label"].values,
+        index=hmm_words.start("decode", key, O, moves),
     )  # fmt: skip
     hint = t("Click an observation above the trellis to change it and watch the path, a node or an arc for its proof.")
     shown = {"trace": hmm_words.unpicked(trace), "below": hmm_words.changing(key, O, hint)}

@@ -21,10 +21,11 @@ def process(key: str, trace, finding: str) -> None:
         for dim, title in (("state", t("**The state is drawn**")), ("symbol", t("**The symbol is drawn**"))):
             drawn, said = hmm_generate.draws(trace, dim)
             array = trace[f"p_{dim}"]
-            bars = matrix(array, dim, slider="time", show_slider=False, **hmm_generate.look(array, dim))
+            short = array.assign_coords(time_label=("time", [str(at + 1) for at in range(array.sizes["time"])]))
+            bars = matrix(short, dim, slider="time", show_slider=False, **hmm_generate.look(array, dim))
             page.row(
                 Figure(needle(array, drawn, said), f"gen_draw_{dim}", said[-1], title, trace),
-                Figure(bars, f"gen_row_{dim}", page.title(array), f"${array.attrs['symbol']}$", trace),
+                Figure(bars, f"gen_row_{dim}", array.attrs["meaning"], f"${array.attrs['symbol']}$", trace),
                 widths=[3, 2],
             )
 

@@ -33,14 +33,15 @@ def maximisation(trace, finding: str) -> None:
             continue
         shown = [(each, word) for each, word in hmm_learn.stages(name).items() if each in trace]
         sliders = [None if each.endswith("_true") else "iteration" for each, _ in shown]
+        lines = ["" if slider else "  \n&nbsp;" for slider in sliders]  # where its neighbours name the iteration
         charts = [
             matrix(trace[each], "state", columns, slider=slider, show_slider=False)
             for (each, _), slider in zip(shown, sliders, strict=True)
         ]
         page.row(
             *(
-                Figure(chart, f"bw_{each}", finding, f"{word} ${trace[each].attrs['symbol']}$", trace)
-                for chart, (each, word) in zip(charts, shown, strict=True)
+                Figure(chart, f"bw_{each}", finding, f"{word} ${trace[each].attrs['symbol']}${line}", trace)
+                for chart, (each, word), line in zip(charts, shown, lines, strict=True)
             )
         )
 

@@ -53,7 +53,7 @@ def controls(key: str) -> Asked:
 
 
 def _segments(words: list[str], at: str, **given: object) -> str:
-    return st.segmented_control(t("Broken assumption"), words, default=at, required=True, **given)
+    return st.segmented_control(t("Broken assumption"), words, default=at, required=True, wrap=True, **given)
 
 
 def run(key: str, asked: Asked) -> xr.Dataset:
@@ -64,7 +64,8 @@ def run(key: str, asked: Asked) -> xr.Dataset:
 def finding(trace: xr.Dataset) -> str:
     """What the HMM loses, and whether that is more than chance."""
     loss, noise = float(trace["loss"]), float(trace["noise"])
-    amount = {"loss": f"{loss:.4f}", "bits": f"{float(trace['loss_bits']):.4f}", "noise": f"{noise:.4f}"}
+    numbers = {"loss": loss, "bits": float(trace["loss_bits"]), "noise": noise}
+    amount = {name: f"{value:.4f}".replace("-", "−") for name, value in numbers.items()}
     if trace.attrs["strength"] == 0:
         return t("Nothing is broken: the HMM loses {loss} nats a symbol, ± {noise}, which is what learning from a "
                  "finite sample costs.", **amount)  # fmt: skip

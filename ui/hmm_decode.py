@@ -18,6 +18,7 @@ VITERBI, POSTERIOR = 2, 1  # places among the decoders
 TIE = 1e-9  # in log P: two paths that are equally good
 VALUES = tuple(k / 40 for k in range(41))  # of a probability that is varied
 APART = 0.09  # between flips whose numbers do not run into each other on the axis
+NARROW = 24  # letters of a path in a table beside a chart
 FEW_RUNS = 8  # stretches of a curve that are named in its table
 
 
@@ -93,22 +94,25 @@ def table(trace: xr.Dataset) -> str:
         right = trace["gamma"].values[np.arange(T), paths[k]].sum()
         apart = _apart(paths, k)
         cells = (
-            name, plain(hmm_words.in_words(paths[k], names(trace))), hmm_words.logarithm(float(logs[k])),
+            name.replace(" ", "\u00a0"), plain(hmm_words.in_lines(paths[k], names(trace))),
+            hmm_words.logarithm(float(logs[k])),
             hmm_words.probability(float(logs[k] - trace["log_p"].values), 3),
-            _not_viterbi(apart, _tied(trace, k)), f"{right:.3f} / {T}",
+            _not_viterbi(apart, _tied(trace, k)), f"{right:.3f}\u00a0/\u00a0{T}",
         )  # fmt: skip
         rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)
 
 
 def _not_viterbi(apart: list[int], tied: bool) -> str:
-    said = f"{len(apart)} (t = {_places(apart)})" if apart else "0"
+    said = f"{len(apart)} (t = {_places(apart)})".replace(" ", "\u00a0") if apart else "0"
     return said + (", " + t("equally good") if tied else "")
 
 
-def _search(key: str) -> None:
+def _search(key: str, O: tuple[int, ...]) -> None:
     seed = st.session_state["hmm_searched"] = st.session_state.get("hmm_searched", 0) + 1
     found = runs_hmm.disagreement(key, seed)
+    if found and found.observations == O:
+        found = hmm_search.disagreement(runs_hmm.model(key), seed, besides=O) or found
     st.session_state["hmm_found"] = (key, found)
     if found:
         hmm_models.write(key, found.observations)
@@ -119,7 +123,7 @@ def search(key: str, O: tuple[int, ...]) -> None:
     many = len(runs_hmm.model(key).S) > hmm_search.MOST_STATES
     st.button(
         t("Find a sequence where they disagree"), icon=":material/search:", key="hmm_find", on_click=_search,
-        args=(key,), disabled=many, help=t("Draws sequences from the model, short ones first."),
+        args=(key, O), disabled=many, help=t("Draws sequences from the model, short ones first."),
     )  # fmt: skip
     about, found = st.session_state.get("hmm_found", (None, None))
     if about != key:
@@ -178,6 +182,9 @@ def _told(here: Leads, flips: list[Flip], value: float, words: list[str]) -> str
     """What the slider's value does, and where the path flips."""
     if here.best[1] == -math.inf:
         said = t("At {value:.3f} no path is possible.", value=value)
+    elif here.best[1] - here.second[1] < TIE:
+        path = hmm_words.in_words(here.paths[1], words)
+        said = t("At {value:.3f} {path} and another path are equally good.", value=value, path=path)
     elif (here.paths[0] == here.paths[1]).all():
         said = t("At {value:.3f} the best path is the model's own.", value=value)
     else:
@@ -223,7 +230,7 @@ def _stretches(flips: list[Flip], found: Leads, words: list[str]) -> str:
     paths = [flip.before for flip in flips] + [flips[-1].after if flips else tuple(found.paths[-1].tolist())]
     rows = [f"| | {t('from … to')} | {t('best path')} |", "|---|---|---|"]
     for n, path in enumerate(paths[:FEW_RUNS]):
-        said = plain(hmm_words.in_words(path, words))
+        said = plain(hmm_words.in_lines(path, words, NARROW))
         rows.append(f"| {n + 1} | {ends[n]:.3g}\u00a0…\u00a0{ends[n + 1]:.3g} | {said} |")
     rest = len(paths) - FEW_RUNS
     return "\n".join(rows) + ("\n\n" + t("and {n} more", n=rest) if rest > 0 else "")

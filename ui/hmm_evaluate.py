@@ -33,7 +33,9 @@ def finding(trace: xr.Dataset) -> str:
     logs = list(ways(trace).values())
     p, gap = hmm_words.probability(logs[0]), max(logs) - min(logs)
     if gap > 1e-6:
-        return t("P(O) = {p}; the ways differ by {gap:.1e}.", p=p, gap=gap)
+        return hmm_words.signed(t("P(O) = {p}; the ways differ by {gap:.1e}.", p=p, gap=gap))
+    if len(logs) == 3 and _paths(trace) == 1:
+        return t("P(O) = {p}: forward, backward and the only path agree.", p=p)
     if len(logs) == 3:
         return t("P(O) = {p}: forward, backward and all {n:,} paths agree.", p=p, n=_paths(trace))
     return t("P(O) = {p}: forward and backward agree.", p=p)
@@ -72,7 +74,11 @@ def three_ways(trace: xr.Dataset) -> str:
         told = (_full(logs[way]), hmm_words.probability(logs[way], 12)) if way in logs else (t("too many paths"), "")
         rows.append(f"| {name} | {rule} | {told[0]} | {told[1]} |")
     gap = max(logs.values()) - min(logs.values())
-    said = t("Largest difference: {gap:.1e}.", gap=gap) if gap else t("They are equal to the last digit.")
+    said = (
+        hmm_words.signed(t("Largest difference: {gap:.1e}.", gap=gap))
+        if gap
+        else t("They are equal to the last digit.")
+    )
     if "brute" not in logs:
         seconds = n // 1_000_000
         years = seconds / 31_557_600 if seconds < 10**300 else math.inf
@@ -144,10 +150,10 @@ def underflow(key: str, T: int, seed: int) -> tuple[str, pd.DataFrame, tuple[str
     names = {"scaled": t("scaled: Σ log c"), "float64": t("plain, float64"), "float32": t("plain, float32")}
     curves = {"scaled": found.scaled[:T]} | {name: values[:T] for name, values in found.plain.items()}
     parts = [_curve(values, names[name]) for name, values in curves.items()]
-    for name, values in found.plain.items():
+    for place, (name, values) in enumerate(found.plain.items()):
         if len(values) < T:
             at = len(values) + 1
-            mark = "rule" if at < 0.6 * T else "rule before"
+            mark = ("rule" if at < 0.6 * T else "rule before") + (" 2" if place else "")
             rule = {"x": at, "y": 0.0, "run": t("{name}: 0 from t = {t:,} on", name=name, t=at), "mark": mark}
             parts.append(pd.DataFrame([rule]))
     return _said(found.plain, found.scaled, T), pd.concat(parts, ignore_index=True), tuple(names.values())
@@ -163,11 +169,12 @@ def _said(plain: dict[str, np.ndarray], scaled: np.ndarray, T: int) -> str:
     most = len(scaled)
     if ends["float64"] > most:
         return t("Plain products survive all {n:,} observations of this model.", n=most)
-    return t(
+    said = t(
         "Plain products are exactly 0 from t = {a:,} on in float64, from t = {b:,} on in float32; scaled, log10 P of "
         "{T:,} observations is {log:,.1f}.",
         a=ends["float64"], b=ends["float32"], T=T, log=scaled[T - 1],
     )  # fmt: skip
+    return hmm_words.signed(said)
 
 
 def span(array: xr.DataArray) -> tuple[float, float] | None:

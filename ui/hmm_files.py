@@ -28,7 +28,8 @@ LISTS = {
     "tag": Kind(
         "work_tag", N_("Sentences, one a line"), N_("Column of sentences"),
         N_("Paste sentences, one a line, or drop a file."),
-        (*hmm_work.TAG.examples, "They can fish.", "The horse raced past the barn fell.", "Will Will will the will?"),
+        (*hmm_work.TAG.examples, "Time flies like an arrow.", "The horse raced past the barn fell.",
+         "Will Will will the will?"),
         "python -m engine tag < FILE", runs_work.upload_sentences, sentences.guess_column,
     ),
 }  # fmt: skip
@@ -80,15 +81,18 @@ def finding(scored: pd.DataFrame) -> str:
     """How much was read, and which text surprises the model most."""
     per = _per(scored)
     units = int(scored["characters" if per == "per_character" else "words"].sum())
-    said = t("{n:,} sentences, {units:,} characters", n=len(scored), units=units) if per == "per_character" else t(
-        "{n:,} sentences, {units:,} words", n=len(scored), units=units)  # fmt: skip
-    if not units:
+    n = t("One sentence") if len(scored) == 1 else t("{n:,} sentences", n=len(scored))
+    said = t("{sentences}, {units:,} Chinese characters", sentences=n, units=units) if per == "per_character" else t(
+        "{sentences}, {units:,} words and marks", sentences=n, units=units)  # fmt: skip
+    if not units or len(scored) == 1:
         return said + t(".")
     at = int(scored[per].fillna(0.0).to_numpy().argmin())
     text = scored["text"].iloc[at]
     least = hmm_words.logarithm(float(scored[per].iloc[at]), 2)
-    return t("{said}; least expected: {text} ({least} each).", said=said, least=least,
-             text=text[:40] + ("…" if len(text) > 40 else ""))  # fmt: skip
+    text = text[:40] + ("…" if len(text) > 40 else "")
+    if per == "per_character":
+        return t("{said}; least expected: {text} ({least} a character).", said=said, text=text, least=least)
+    return t("{said}; least expected: {text} ({least} a word or mark).", said=said, text=text, least=least)
 
 
 def _columns() -> dict[str, object]:
@@ -100,9 +104,9 @@ def _columns() -> dict[str, object]:
         "tagged": config.TextColumn(t("words with tags"), width=300),
         "log_probability": number("log P", format="%.2f", width=75),
         "per_character": number(t("a character"), format="%.2f", width=95),
-        "per_word": number(t("a word"), format="%.2f", width=75),
+        "per_word": number(t("a word or mark"), format="%.2f", width=115),
         "characters": number(t("characters"), format="%d", width=80),
-        "words": number(t("words"), format="%d", width=65),
+        "words": number(t("words and marks"), format="%d", width=120),
         "unknown": number(t("unknown"), format="%d", width=75),
         "file": config.TextColumn(t("file"), width="small"),
     }
@@ -131,10 +135,10 @@ def open_one(task: str, text: str | None) -> None:
 
     def opened() -> None:
         key = (hmm_work.SEGMENT if task == "segment" else hmm_work.TAG).key
-        st.session_state[key] = hmm_work.readable(text)
+        st.session_state[key] = hmm_work.readable(text, hmm_work.MOST_TYPED)
         st.session_state["of"], st.session_state[f"of_{lang()}"] = [], "one"
         st.query_params.pop("of", None)
-        st.query_params.pop("k", None)
+        hmm_work.from_the_end()
 
     words = plain(text[:30] + ("…" if len(text) > 30 else ""))
     st.button(t("Open {text}", text=words), icon=":material/route:", on_click=opened, key=f"work_open_{task}")

@@ -30,7 +30,7 @@ def controls(key: str) -> tuple[int, int]:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         T = st.number_input(t("Steps T"), 1, MOST, 20, key="gen_T", bind="query-params", width=130)
         seed = st.number_input(
-            t("Seed"), 0, MOST_SEED, 0, key="gen_seed", bind="query-params", width=170,
+            t("Seed"), 0, MOST_SEED, key="gen_seed", bind="query-params", width=170,
             help=t("The same seed always gives the same sequence, and a longer one begins with it."),
         )  # fmt: skip
         st.button(t("Next seed"), icon=":material/casino:", key="gen_next", on_click=_next_seed)

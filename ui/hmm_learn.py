@@ -23,7 +23,7 @@ from ui.uploads import fail
 
 PARTS = {"π": "pi", "A": "A", "B": "B"}
 TOLERANCES = ("0.1", "0.01", "0.001", "1e-6", "1e-9")
-MOST_ITERATIONS, FIRST_ITERATIONS = 200, 60
+MOST_ITERATIONS, FIRST_ITERATIONS = 500, 60
 CELLS = 60_000  # numbers of ξ that travel to the browser; longer sequences are cut
 STARTS = {"random": N_("random"), "model": N_("the bar's model")}
 WIDE = 12  # symbols beyond which B is shown as bars
@@ -75,7 +75,7 @@ def _start(key: str) -> int | str:
     if where == "model":
         return key
     seed = st.number_input(
-        t("Start seed"), 0, 10**6, 0, key="bw_seed", bind="query-params", persist_state="session", width=100
+        t("Start seed"), 0, 10**6, key="bw_seed", bind="query-params", persist_state="session", width=100
     )
     return int(seed or 0)
 
@@ -87,8 +87,9 @@ def _options() -> tuple[tuple[str, ...], float, float, int]:
     )  # fmt: skip
     if not chosen:
         st.caption(t("Nothing is chosen: all three are learned."))
+    first = None if st.session_state.pop("bw_longer", False) else FIRST_ITERATIONS  # Streamlit logs both at once
     most = st.slider(
-        t("Iterations, at most"), 1, MOST_ITERATIONS, FIRST_ITERATIONS, key="bw_iterations", bind="query-params",
+        t("Iterations, at most"), 1, MOST_ITERATIONS, first, key="bw_iterations", bind="query-params",
         persist_state="session",
     )  # fmt: skip
     smoothing = st.number_input(

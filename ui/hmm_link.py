@@ -6,6 +6,7 @@ import zlib
 
 from engine import hmm_json
 from engine.errors import InputError
+from ui.hmm_observations import check_typable
 
 LONGEST = 2000  # characters that `m` may take in a link
 _MOST_READ, _MOST_TEXT = 8000, 200_000  # of a link that somebody else made, and of what comes out of it
@@ -29,4 +30,6 @@ def decode(code: str) -> str:
         raise InputError("The model in this link is damaged.") from error
     if not unpack.eof or unpack.unused_data:
         raise InputError("The model in this link is damaged.")
-    return hmm_json.dumps(hmm_json.loads(text))
+    model = hmm_json.loads(text)
+    check_typable(model.V)
+    return hmm_json.dumps(model)

@@ -8,7 +8,7 @@ import streamlit as st
 from engine import hmm_json
 from engine.errors import InputError
 from ui import choices, hmm_editor, hmm_link, runs_hmm
-from ui.hmm_observations import TRANSLATED, change, labels, observations, text, write
+from ui.hmm_observations import TRANSLATED, change, check_typable, labels, observations, text, write
 from ui.hmm_own import MINE, active, commit, own, restore, undo
 from ui.language import N_, t
 from ui.page import plain
@@ -59,8 +59,7 @@ def _choice() -> str:
     titles = {name: t(preset.title) for name, preset in runs_hmm.presets().items()}
     if own():
         titles[MINE] = t("My model")
-    shown = choices.box(st, t("Model"), label_visibility="collapsed")
-    chosen = choices.one("hmm", titles, shown, "weather", link="hmm")
+    chosen = choices.one("hmm", titles, _box, "weather", link="hmm")
     code = hmm_link.encode(own()) if chosen == MINE else None
     if st.query_params.get("m") != code:
         st.session_state["hmm_m"] = code
@@ -69,6 +68,12 @@ def _choice() -> str:
         else:
             st.query_params.pop("m", None)
     return chosen
+
+
+def _box(words: list, at: str, **given: object) -> str:
+    """The selectbox; it gets no default in the run in which a callback has set it, which Streamlit would log."""
+    index = 0 if st.session_state.pop("hmm_stands", False) else words.index(at)
+    return st.selectbox(t("Model"), words, index, label_visibility="collapsed", **given)
 
 
 def _about(chosen: str, key: str) -> str:
@@ -105,7 +110,9 @@ def _take(slot: str) -> None:
     try:
         if file.size > MOST_BYTES:
             raise InputError("The model has {n:,} bytes, more than {limit:,}.", n=file.size, limit=MOST_BYTES)
-        commit(hmm_editor.tables(hmm_json.loads(file.getvalue())))
+        model = hmm_json.loads(file.getvalue())
+        check_typable(model.V)
+        commit(hmm_editor.tables(model))
     except InputError as error:
         st.session_state["hmm_said"] = (error.template, error.params)
 

@@ -2,16 +2,19 @@
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import streamlit as st
 
 from engine import hmm_json
+from engine.errors import InputError
 from ui import runs_hmm
 from ui.language import lang, t
 from ui.page import plain
 
 MOST = 400  # observations that the pages show
-_MOST_TYPED = 4000
+_MOST_TYPED = 4000  # characters that stay in the box and its link
+_MOST_TAKEN = 200_000  # characters that the browser lets through, to be cut with a word
 FEW = 30  # symbols that a message lists
 FEW_TO_PICK = 12  # symbols that stand as buttons
 SAMPLED = 12  # observations of a model that brings no example
@@ -69,6 +72,19 @@ def spelled(O: Sequence[int], shown: Sequence[str]) -> str:
     return (", " if any(re.search(r"\s", word) for word in shown) else " ").join(words)
 
 
+def check_typable(V: Sequence[str]) -> None:
+    """Raises InputError naming a symbol that nobody could type as an observation."""
+    if parse(spelled(range(len(V)), V), V) == (list(range(len(V))), None):
+        return
+    for at, word in enumerate(V):
+        if re.search(r"[\s,，、;；]", word) or parse(word, V) != ([at], None):
+            raise InputError(
+                "The symbol {symbol} cannot be typed among observations: without commas and blanks it can.",
+                symbol=repr(word[:40]),
+            )
+    raise InputError("The symbols cannot be told apart when they are typed as observations.")
+
+
 def _example(key: str) -> tuple[int, ...]:
     model = runs_hmm.model(key)
     if key.startswith(runs_hmm.PRESET):
@@ -77,16 +93,36 @@ def _example(key: str) -> tuple[int, ...]:
     return runs_hmm.sequence(key, SAMPLED, 0)
 
 
-def _keep_what_fits(key: str, V: Sequence[str], shown: Sequence[str], default: str) -> None:
-    """Another model: observations that it knows stay, others and a preset's own example give way to its example."""
+class _Box(NamedTuple):
+    """What the box was drawn for: a model, a language, the example in it, V's names in that language."""
+
+    key: str
+    lang: str
+    default: str
+    shown: list[str]
+
+
+def _keep_what_fits(now: _Box) -> None:
+    """At first the example; then, for another model, observations that it knows stay, others and a preset's own
+    example give way to its example; in another language observations are translated, what is unknown stays.
+
+    The box has no default of its own, so that the link always holds what stands in it.
+    """
     before = st.session_state.get("hmm_observed")
-    st.session_state["hmm_observed"] = now = (key, lang(), default)
+    st.session_state["hmm_observed"] = now
     if before is None or before == now:
+        if "o" not in st.session_state and "o" not in st.query_params:
+            st.session_state["o"] = now.default
         return
-    standing = st.query_params.get("o", st.session_state.get("o", before[2]))
-    presets = before[0].startswith(runs_hmm.PRESET) and key.startswith(runs_hmm.PRESET)
-    if (standing == before[2] and presets) or parse(standing or "", V, shown)[1] is not None:
-        st.session_state["o"] = default
+    standing = st.query_params.get("o", st.session_state.get("o", before.default))
+    V = runs_hmm.model(now.key).V
+    if before.key == now.key:
+        found, unknown = parse(standing, V, before.shown)
+        st.session_state["o"] = standing if unknown or not found else spelled(found, now.shown)
+        return
+    presets = before.key.startswith(runs_hmm.PRESET) and now.key.startswith(runs_hmm.PRESET)
+    fits = parse(standing, V, now.shown)[1] is None
+    st.session_state["o"] = standing if fits and not (standing == before.default and presets) else now.default
 
 
 def _sample(key: str, n: int) -> None:
@@ -107,30 +143,42 @@ def text(key: str, O: Sequence[int]) -> str:
 def observations(key: str) -> tuple[int, ...]:
     """The box of observations, shared by all pages of the section and kept in the link: positions in the model's V.
 
-    Says what is not in V and goes on with the example; more than `MOST` are cut, which is said too.
+    Says what is not in V, or that nothing is typed, and goes on with the example; more than `MOST` are cut, which is
+    said too.
     """
     V = runs_hmm.model(key).V
     shown, example = labels(V), _example(key)
     default = spelled(example, shown)
-    _keep_what_fits(key, V, shown, default)
+    _keep_what_fits(_Box(key, lang(), default, shown))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         raw = st.text_input(
-            t("Observations"), default, key="o", bind="query-params", max_chars=_MOST_TYPED, autocomplete="off",
-            placeholder=default[:60], width="stretch",
+            t("Observations"), key="o", bind="query-params", max_chars=_MOST_TAKEN, autocomplete="off",
+            placeholder=default[:60], width="stretch", on_change=_cut,
         )  # fmt: skip
-        found, unknown = parse(raw or "", V, shown)
+        found, unknown = parse((raw or "")[:_MOST_TYPED], V, shown)
         length = len(found) if found and unknown is None else SAMPLED
         st.button(
             t("Sample one"), icon=":material/casino:", key="hmm_sample", on_click=_sample,
             args=(key, min(length, MOST)), help=t("A new sequence of this length, drawn from the model."),
         )  # fmt: skip
+    if st.session_state.pop("hmm_cut", False) or len(raw or "") > _MOST_TYPED:
+        st.caption(t("The first {n:,} characters are taken.", n=_MOST_TYPED))
     if unknown:
         st.warning(_unknown(*unknown, shown))
+    elif not found:
+        st.caption(t("Nothing is typed: the example is shown."))
     if unknown or not found:
         return example
     if len(found) > MOST:
         st.caption(t("The first {n} of {all} observations are shown.", n=MOST, all=len(found)))
     return tuple(found[:MOST])
+
+
+def _cut() -> None:
+    """Too long a text is cut where it stands, so that its link can be opened."""
+    typed = st.session_state["o"] or ""
+    if len(typed) > _MOST_TYPED:
+        st.session_state["o"], st.session_state["hmm_cut"] = typed[:_MOST_TYPED], True
 
 
 def _unknown(place: int, word: str, shown: Sequence[str]) -> str:

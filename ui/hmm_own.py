@@ -50,6 +50,7 @@ def choose(word: str) -> None:
     """Let the choice of a model stand at this one; in a callback, or before the choice is drawn."""
     st.session_state["hmm"] = [word]
     st.session_state[f"hmm_{lang()}"] = word
+    st.session_state["hmm_stands"] = True
     st.query_params["hmm"] = word
 
 

@@ -1,6 +1,5 @@
 """Segment Chinese, on the page At work: the HMM's words beside jieba's full cut, and the path through characters."""
 
-import zlib
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 
@@ -71,7 +70,7 @@ def lines(text: str, found: Segmentation) -> list[Lines]:
         rows = [(t("HMM"), hmm, None)]
         if tags != "".join(states_of(word) for word in hmm if is_han(word[0])):
             rows.append((t("rows sum to 1"), normal, tags))
-        if jieba != hmm:
+        if _differ(hmm, jieba):
             rows.append((t("full cut"), jieba, None))
         drawn.append(Lines(tuple((who, tuple(_words(words, tone, of))) for who, words, of in rows)))
         tone += sum(map(_is_word, hmm))
@@ -80,6 +79,11 @@ def lines(text: str, found: Segmentation) -> list[Lines]:
 
 def _is_word(word: str) -> bool:
     return any(map(str.isalnum, word))
+
+
+def _differ(hmm: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether two cuts of a piece differ in what the model reads; marks alone are nothing to it."""
+    return hmm != other and any(is_han(character) for word in hmm for character in word)
 
 
 def _words(words: Sequence[str], tone: int, tags: str | None) -> Iterator[Word]:
@@ -105,20 +109,24 @@ def _pairs(pairs: Sequence[tuple[list[str], list[str]]]) -> str:
 
 def finding(text: str, found: Segmentation) -> str:
     """How many words the HMM finds, and where jieba's full cut is another one."""
-    n = sum(map(_is_word, found.hmm))
-    apart = [(hmm, jieba) for hmm, jieba, *_ in ways(text, found) if hmm != jieba]
+    if not found.blocks:
+        return t("No Chinese character.")
+    n = hmm_work.counted(sum(map(_is_word, found.hmm)))
+    apart = [(hmm, jieba) for hmm, jieba, *_ in ways(text, found) if _differ(hmm, jieba)]
     if not apart:
-        return t("{n} words, the same with jieba's dictionary.", n=n)
-    return t("{n} words; with jieba's dictionary it would be {pairs}.", n=n, pairs=_pairs(apart))
+        return t("{words}, the same with jieba's dictionary.", words=n)
+    return t("{words}; with jieba's dictionary it would be {pairs}.", words=n, pairs=_pairs(apart))
 
 
 def numbers(found: Segmentation) -> str:
     """log P of the text and what it is made of."""
     scored = found.scored
     said = [t("log P(O) = {log_p}", log_p=hmm_words.logarithm(scored.log_probability, 2))]
-    if scored.n_characters:
+    if scored.n_characters == 1:
+        said.append(t("one Chinese character"))
+    else:
         each = hmm_words.logarithm(scored.log_probability / scored.n_characters, 2)
-        said.append(t("{n:,} Chinese characters, {each} each", n=scored.n_characters, each=each))
+        said.append(t("{n:,} Chinese characters, {each} a character", n=scored.n_characters, each=each))
     if scored.n_unknown:
         said.append(t("{n:,} not in the model (wavy line)", n=scored.n_unknown))
     return " · ".join(said)
@@ -142,11 +150,12 @@ def words(text: str) -> Segmentation:
     said = finding(text, found)
     st.markdown(f"#### {plain(said)}")
     hmm_work.draw(lines(text, found), "zh", said)
-    st.caption(plain(numbers(found)) + ("  \n" + plain(normalised(text, found)) if found.blocks else ""))
+    if found.blocks:
+        st.caption(plain(numbers(found)) + "  \n" + plain(normalised(text, found)))
     return found
 
 
-def _block(text: str, found: Segmentation) -> int:
+def _block(found: Segmentation) -> int:
     """The run of characters that is walked through: at first one where the cuts differ, else the longest."""
     apart, at = [], 0
     for block in found.blocks:
@@ -154,7 +163,7 @@ def _block(text: str, found: Segmentation) -> int:
         apart.append((not same, len(block)))
         at += len(block)
     first = max(range(len(apart)), key=apart.__getitem__)
-    return hmm_work.choose(f"work_block_{zlib.crc32(text.encode())}", t("Characters"), found.blocks, first)
+    return hmm_work.choose("block", t("Characters"), found.blocks, first)
 
 
 def _paths(trace: xr.Dataset, tags: str) -> xr.DataArray:
@@ -170,11 +179,11 @@ def _paths(trace: xr.Dataset, tags: str) -> xr.DataArray:
     )
 
 
-def walk(text: str, found: Segmentation) -> None:
+def walk(found: Segmentation) -> None:
     """The trellis over one run of characters, and the posteriors and tables it comes from."""
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         st.subheader(t("The path through the characters"), anchor=False, width="content")
-        at = _block(text, found)
+        at = _block(found)
     trace = localise(runs_work.segment_trace(found.blocks[at]))
     before = sum(map(len, found.blocks[:at]))
     tags = found.tags[before : before + len(found.blocks[at])]
@@ -208,6 +217,6 @@ def show(text: str) -> None:
     """The whole tab for one text."""
     found = words(text)
     if found.blocks:
-        walk(text, found)
+        walk(found)
     else:
         st.info(t(hmm_work.SEGMENT.empty), icon=":material/keyboard:")

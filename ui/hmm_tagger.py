@@ -1,7 +1,6 @@
 """Tag English, on the page At work: tags, confidences, the path that lost, what decided unknown words, the trellis."""
 
 import math
-import zlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -29,6 +28,10 @@ MEANINGS = {
 TONES = {"NOUN": 0, "PROPN": 0, "PRON": 0, "VERB": 1, "AUX": 1, "ADJ": 2, "ADV": 2, "PUNCT": None, "SYM": 4, "X": 4}
 FUNCTION_WORD = 3  # the tone of all other tags
 VITERBI = 2  # place among the decoders
+WRONG = {
+    "The old man the boats.": N_("The tagger is wrong here: “the old” are people, and “man” is the verb. In the "
+                                 "training text “man” is never one."),
+}  # fmt: skip
 FEW = 4  # tags of a suffix, and places of difference, that are named
 
 
@@ -57,12 +60,14 @@ def lines(found: Tagged, with_second: bool) -> list[Lines]:
 
 def finding(found: Tagged) -> str:
     """The second-best path, where it differs and by how much it lost."""
-    apart, n = _apart(found), len(found.words)
+    apart, n = _apart(found), hmm_work.counted(sum(any(map(str.isalnum, word.word)) for word in found.words))
+    if not apart and all(word.known for word in found.words):
+        return t("{words}. In the training text each had this tag only, or nearly always; no other is tried.", words=n)
     if not apart:
-        return t("{n} words; no other tags are possible.", n=n)
+        return t("{words}. One tag each is likely enough to be tried.", words=n)
     said = (f"{found.words[at].word} {found.words[at].tag} → {found.second[at]}" for at in apart[:FEW])
     where = t("; ").join(said) + (" …" if len(apart) > FEW else "")
-    return t("{n} words. The second-best path ({where}) is {times} times less likely.", n=n, where=where,
+    return t("{words}. The second-best path ({where}) is {times} times less likely.", words=n, where=where,
              times=_times(found.lost))  # fmt: skip
 
 
@@ -76,12 +81,14 @@ def numbers(found: Tagged) -> str:
     n, unknown = len(found.words), sum(not word.known for word in found.words)
     said = [
         t("log P(words) = {log_p}", log_p=hmm_words.logarithm(found.log_probability, 2)),
-        t("{each} a word", each=hmm_words.logarithm(found.log_probability / n, 2)),
+        t("{each} a word or mark", each=hmm_words.logarithm(found.log_probability / n, 2)),
         t("best path {log_p}", log_p=hmm_words.logarithm(found.log_joint, 2)),
     ]
     if found.second:
         said.append(t("second-best {lost} behind", lost=f"{found.lost:.2f}"))
-    if unknown:
+    if unknown == 1:
+        said.append(t("one word not seen in training (wavy line)"))
+    elif unknown:
         said.append(t("{n:,} words not seen in training (wavy line)", n=unknown))
     return " · ".join(said)
 
@@ -111,7 +118,9 @@ def table(found: Tagged) -> None:
         "word": config.TextColumn(t("word"), width=120),
         "tag": config.TextColumn(t("tag"), width=70),
         "meaning": config.TextColumn(t("meaning"), width=130),
-        "confidence": config.ProgressColumn(t("confidence"), min_value=0, max_value=100, format="%.1f%%", width=150),
+        "confidence": config.ProgressColumn(
+            t("tagger's confidence"), min_value=0, max_value=100, format="%.1f%%", width=150
+        ),
         "next": config.TextColumn(t("second"), width=70),
         "p": config.NumberColumn("p", format="%.1f%%", width=70),
         "unknown": config.TextColumn(t("not seen: the suffix that decided"), width=320),
@@ -139,7 +148,8 @@ def _paths(trace: xr.Dataset, found: Tagged) -> xr.DataArray:
 
 
 def _about(drawn: Trellis, found: Tagged) -> str:
-    said = t("A bigram HMM of the {n} likeliest tags, from the same counts.", n=len(drawn.model.S))
+    said = t("Another model: an HMM over {n} tags, from the same counts, that looks back one tag and rules nothing "
+             "out. Its posteriors are not the tagger's confidences above.", n=len(drawn.model.S))  # fmt: skip
     if not drawn.differs:
         return said + " " + t("Its best path has the tagger's tags.")
     words = t(", ").join(found.words[at].word for at in drawn.differs[:FEW])
@@ -165,16 +175,15 @@ def walk(words: tuple[str, ...], found: Tagged) -> None:
     )  # fmt: skip
     page.draw(chart, "tag_trellis", t("Best path {states}.", states=" ".join(drawn.path[:20])), trace=trace)
     st.markdown(prose("hmm_work", 2))
-    sure = page.whole(trace, "gamma", t("How sure the model is of each state."), "tag_gamma", highlight="column_max")
+    said = t("How sure the trellis's model is of each tag.")
+    sure = page.whole(trace, "gamma", said, "tag_gamma", highlight="column_max")
     steps = Figure(matrix(trace["A"], "state", "next_state"), "tag_A", t("Which state follows which."),
                    page.title(trace["A"]), trace)  # fmt: skip
     page.row(sure, steps, widths=[3, 2])
 
 
-def _sentence(text: str, sentences: Sequence[Sequence[str]]) -> int:
-    return hmm_work.choose(
-        f"work_sentence_{zlib.crc32(text.encode())}", t("Sentence"), [" ".join(words) for words in sentences], 0
-    )
+def _sentence(sentences: Sequence[Sequence[str]]) -> int:
+    return hmm_work.choose("sentence", t("Sentence"), [" ".join(words) for words in sentences], 0)
 
 
 def show(text: str) -> None:
@@ -183,12 +192,14 @@ def show(text: str) -> None:
     if not sentences:
         hmm_work.invite(hmm_work.TAG)
         return
-    at = _sentence(text, sentences)
+    at = _sentence(sentences)
     tagged = [runs_work.tagged(tuple(words)) for words in sentences]
     said = finding(tagged[at])
     st.markdown(f"#### {plain(said)}")
     drawn = [line for n, found in enumerate(tagged) for line in lines(found, n == at)]
     hmm_work.draw(drawn, "en", said)
+    if text in WRONG:
+        st.caption(t(WRONG[text]))
     st.caption(plain(numbers(tagged[at])))
     table(tagged[at])
     walk(tuple(sentences[at]), tagged[at])

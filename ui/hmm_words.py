@@ -1,6 +1,7 @@
 """What Evaluate and Decode say in the same words: probabilities of any size, paths, impossible sequences."""
 
 import math
+import re
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 
@@ -23,9 +24,14 @@ def probability(log: float, digits: int = 4) -> str:
     if log == -math.inf or math.isnan(log):
         return "0"
     if log > LEAST:
-        return f"{math.exp(log):.{digits}g}"
+        return signed(f"{math.exp(log):.{digits}g}")
     tens = log / math.log(10)
-    return f"{10 ** (tens % 1):.{digits - 1}f}e{math.floor(tens)}"
+    return f"{10 ** (tens % 1):.{digits - 1}f}e−{-math.floor(tens)}"
+
+
+def signed(text: str) -> str:
+    """The text with real minus signs before its numbers and exponents."""
+    return re.sub(r"(?<!\w)-(?=\d)|(?<=\de)-(?=\d)", "−", text)
 
 
 def logarithm(log: float, digits: int = 4) -> str:
@@ -42,6 +48,17 @@ def in_words(states: Iterable[int], names: Sequence[str]) -> str:
         runs = ((str(names[state]), len(list(same))) for state, same in groupby(states))
         said = " → ".join(name if n == 1 else f"{name} ×{n}" for name, n in runs)
     return said.replace(" ", "\u00a0") if len(said) <= UNBROKEN else said
+
+
+def in_lines(states: Iterable[int], names: Sequence[str], most: int = UNBROKEN + 4) -> str:
+    """A path for a cell of a table: it breaks only where about `most` letters stand on a line."""
+    lines: list[str] = []
+    for part in in_words(states, names).replace("\u00a0", " ").split(" → "):
+        if lines and len(lines[-1]) + len(part) <= most:
+            lines[-1] += f" → {part}"
+        else:
+            lines.append(part)
+    return " ".join(line.replace(" ", "\u00a0") + "\u00a0→" * (n < len(lines)) for n, line in enumerate(lines, 1))
 
 
 def dead_end(trace: xr.Dataset) -> int | None:

@@ -1,6 +1,7 @@
 """The frame of At work: which task, one text or many, the box with its examples, and words drawn with their states."""
 
 import html
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -11,7 +12,8 @@ from engine.errors import N_
 from ui import hmm_words
 from ui.language import t
 
-LONGEST = 2000  # characters of a text that is typed
+MOST_TYPED = 20_000  # characters that the box takes
+LONGEST = 2000  # of them that are shown
 IN_LINK = 500  # characters of it that the link carries
 STYLE = Path(__file__).resolve().parent.parent / "assets" / "hmm_work.css"
 SHOWN = 1500  # words that are drawn
@@ -67,11 +69,11 @@ TAG = Task(
     "english",
     N_("An English text"),
     (
-        "The old man the boats.",
-        "Time flies like an arrow.",
+        "Please book a flight and read this book.",
+        "They can fish.",
         "The blorfing wugs were snarfed glumly.",
-        "I can can a can, but she can't.",
-        "Her record of the talks may help us record the next one.",
+        "I saw her duck.",
+        "The old man the boats.",
     ),
     N_("Type a text with at least one word."),
 )
@@ -88,9 +90,10 @@ def many() -> bool:
     return hmm_words.one_of("of", t("Input"), {"one": t("One text"), "many": t("A list or a file")}, "one") == "many"
 
 
-def _from_the_end() -> None:
-    """A new text is shown to its end, whatever step the link named."""
-    st.query_params.pop("k", None)
+def from_the_end() -> None:
+    """A new text is shown to its end, whatever step and part of it the link named."""
+    for key in ("k", "block", "sentence"):
+        st.query_params.pop(key, None)
 
 
 def box(of: Task) -> str:
@@ -101,16 +104,18 @@ def box(of: Task) -> str:
     def taken() -> None:
         if st.session_state[pills] is not None:
             st.session_state[of.key] = st.session_state[pills]
-            _from_the_end()
+            from_the_end()
 
     raw = st.text_input(
-        t(of.label), key=of.key, max_chars=LONGEST, live=True, autocomplete="off", persist_state="session",
-        on_change=_from_the_end,
+        t(of.label), key=of.key, max_chars=MOST_TYPED, live=True, autocomplete="off", persist_state="session",
+        on_change=from_the_end,
     )  # fmt: skip
     text = readable(raw or "")
     _put_into_link(of, raw or "")
     st.session_state[pills] = text if text in of.examples else None
     st.pills(t("Examples"), of.examples, key=pills, on_change=taken, label_visibility="collapsed")
+    if len((raw or "").strip()) > LONGEST:
+        st.caption(t("The first {n:,} characters are shown; a list or a file takes more.", n=LONGEST))
     if len(text) > IN_LINK:
         st.caption(t("A text of more than {n} characters is not in the link.", n=IN_LINK))
     return text
@@ -120,7 +125,7 @@ def _take_from_link(of: Task) -> None:
     """A link's text, where it is not what was put there last (a bound box could not keep long texts out of it)."""
     asked = st.query_params.get(of.key)
     if asked is not None and asked != st.session_state.get(f"{of.key}_link"):
-        st.session_state[of.key] = readable(asked)
+        st.session_state[of.key] = readable(asked, MOST_TYPED)
     st.session_state.setdefault(of.key, of.examples[0])
 
 
@@ -133,9 +138,9 @@ def _put_into_link(of: Task, text: str) -> None:
         st.query_params[of.key] = link
 
 
-def readable(text: str) -> str:
-    """A text without halves of characters and without NUL, which a client can send and nothing can show."""
-    return text[:LONGEST].encode("utf-8", "replace").decode("utf-8").replace("\0", " ").strip()
+def readable(text: str, longest: int = LONGEST) -> str:
+    """The beginning of a text, without halves of characters and NUL, which a client can send and nothing can show."""
+    return text[:longest].encode("utf-8", "replace").decode("utf-8").replace("\0", " ").strip()
 
 
 def draw(lines: Sequence[Lines], language: str, alt: str) -> None:
@@ -176,13 +181,28 @@ def _shown(text: str) -> str:
     return html.escape("".join(char if char.isprintable() else GAP for char in text), quote=True)
 
 
-def choose(key: str, label: str, pieces: Sequence[str], first: int) -> int:
-    """Which of several pieces of a text is walked through: its place. One piece is no choice."""
+def choose(link: str, label: str, pieces: Sequence[str], first: int) -> int:
+    """Which of several pieces of a text is walked through: its place, kept in the link. One piece is no choice."""
     if len(pieces) < 2:
         return 0
+    asked, key = st.query_params.get(link, ""), f"work_{link}_{zlib.crc32(' '.join(pieces).encode())}"
+    at = int(asked) - 1 if asked.isascii() and asked.isdecimal() and len(asked) < 6 else first
+
+    def chosen() -> None:
+        from_the_end()
+        if st.session_state[key] != first:
+            st.query_params[link] = str(st.session_state[key] + 1)
+
     words = [f"{at + 1}: {piece[:24]}{'…' if len(piece) > 24 else ''}" for at, piece in enumerate(pieces)]
-    return st.selectbox(label, range(len(pieces)), first, format_func=words.__getitem__, key=key, width=320,
-                        label_visibility="collapsed")  # fmt: skip
+    return st.selectbox(
+        label, range(len(pieces)), at if 0 <= at < len(pieces) else first, format_func=words.__getitem__, key=key,
+        on_change=chosen, width=320, label_visibility="collapsed",
+    )  # fmt: skip
+
+
+def counted(n: int) -> str:
+    """How many words: the beginning of a sentence."""
+    return t("No word") if n == 0 else t("One word") if n == 1 else t("{n:,} words", n=n)
 
 
 def invite(of: Task) -> None:

@@ -3,7 +3,7 @@
 A key is "preset:<name>" or the canonical JSON of a session's own model (see `ui.hmm_models.bar`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import pandas as pd
@@ -140,13 +140,23 @@ def _start(task: Task) -> HMM:
     return baum_welch.random_start(task.S, task.V, task.start)
 
 
-@st.cache_resource(max_entries=400, show_spinner=False)
+def _climb(task: Task, sequences: list[tuple[int, ...]]) -> Iterator[baum_welch.Iteration]:
+    start = _start(task)
+    O = [observed(start, each) for each in sequences]
+    options = {"learn": task.learn, "smoothing": task.smoothing, "tolerance": task.tolerance}
+    return baum_welch.baum_welch(start, O, iterations=task.iterations, **options)
+
+
+@st.cache_resource(max_entries=40, show_spinner=False)
 def climb(task: Task, _sequences: list[tuple[int, ...]]) -> list[baum_welch.Iteration]:
     """Every iteration of Baum–Welch. Raises InputError where the start cannot produce a sequence."""
-    start = _start(task)
-    O = [observed(start, each) for each in _sequences]
-    options = {"learn": task.learn, "smoothing": task.smoothing, "tolerance": task.tolerance}
-    return list(baum_welch.baum_welch(start, O, iterations=task.iterations, **options))
+    return list(_climb(task, _sequences))
+
+
+@st.cache_data(max_entries=2000, show_spinner=False)
+def heights(task: Task, _sequences: list[tuple[int, ...]]) -> list[float]:
+    """log P of every iteration of `climb`, its models not kept."""
+    return [each.log_likelihood for each in _climb(task, _sequences)]
 
 
 @st.cache_data(max_entries=60, show_spinner=False)

@@ -122,10 +122,13 @@ def fail(error: InputError, kind: Kind = NAMES) -> None:
 
 def read(given: Source, kind: Kind = NAMES) -> Reading:
     """The names of a source, with the controls that its content calls for. Stops the page where there are none."""
-    if not given.blob.strip():
-        st.info(t(kind.empty), icon=":material/keyboard:")
-        st.stop()
     pasted = given.name == PASTED
+    if not given.blob.strip():
+        if pasted:
+            st.info(t(kind.empty), icon=":material/keyboard:")
+        else:
+            fail(InputError("{file} is empty.", file=given.name[-80:]), kind)
+        st.stop()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         try:
             encoding = "utf_8" if pasted else None if given.name.endswith(".xlsx") else _encoding(given, kind)

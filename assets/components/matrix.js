@@ -233,7 +233,7 @@ function fitColumns(s, f, g, wide, room, scrolls) {
   const least = letters ? (scrolls ? unit * 1.25 : 14) : d.columns?.labels ? unit * 1.14 : d.wrap ? 12 : 3;
   const most = f.full * (d.wrap ? 3.2 : d.compact ? 3 : 5.4), across = wide.columns * unit;
   g.cw = snap(clamp(room / s.m, least, Math.max(least, most)));
-  if (d.columns?.labels && !letters && across + 4 > g.cw) {
+  if (d.columns?.labels && !letters && across + unit * 0.6 > g.cw) {
     g.turn = Math.min(across, f.full * 8);
     g.angle = g.cw >= unit * 1.75 ? Math.PI / 4 : Math.PI / 2; // slanted lines need more room than upright ones
     if (g.angle < 1) g.right = Math.ceil(Math.max(0, Math.min(g.turn, wide.last * unit) * Math.SQRT1_2 - unit * 0.4));
@@ -259,7 +259,7 @@ function valueSize(s, wide) {
 
 function rounded(ctx, x, y, w, h, r) {
   ctx.beginPath();
-  ctx.roundRect(x, y, w, h, Math.min(r, w / 2, h / 2));
+  ctx.roundRect(x, y, w, h, Math.max(0, Math.min(r, w / 2, h / 2)));
 }
 
 function drawBase(s) {
@@ -508,8 +508,11 @@ function drawOver(s) {
 function drawColumnChip(s, ctx, j, fillColour, ink) {
   const { g, f } = s;
   if (g.turn) return drawColumnLabel(s, ctx, j, ink === css(s.look.text) ? ink : fillColour, 650, true);
-  ctx.font = f.text(Math.max(g.head, LEAST) * 1.12, 650);
-  const w = Math.max(g.unit * 1.5, ctx.measureText(columnText(s, j)).width + g.unit * 0.7);
+  const full = Math.max(g.head, LEAST) * 1.12, words = s.d.columns?.labels?.some((label) => [...label].length > 2), text = columnText(s, j);
+  ctx.font = f.text(full, 650);
+  const share = words ? Math.min(1, (g.cw - 7) / ctx.measureText(text).width) : 1; // a word's chip stays in its own column
+  if (share < 1) ctx.font = f.text(full * share, 650);
+  const long = ctx.measureText(text).width, w = Math.max(g.unit * (words ? 1 : 1.5), words ? Math.min(long + g.unit * 0.7, g.cw - 1) : long + g.unit * 0.7);
   const x = clamp(g.pad + (j + 0.5) * g.cw - w / 2, 0, Math.max(0, g.width - w));
   ctx.fillStyle = css(s.look.background);
   ctx.fillRect(x - 2, 0, w + 4, g.top - 1);

@@ -36,6 +36,7 @@ function draw(s) {
   s.point.className = `point${u < 0.08 ? " low" : u > 0.92 ? " high" : ""}`;
   s.value.textContent = number(u, 3);
   s.said.textContent = s.d.captions[s.at];
+  s.box.setAttribute("aria-label", s.d.captions[s.at]);
 }
 
 function build(root) {
@@ -55,7 +56,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (s.bytes !== data) {
     s.bytes = data;
     s.d = unpack(data);
-    s.box.setAttribute("aria-label", s.d.alt);
   }
   s.at = clamp(declare("time"), 0, s.d.captions.length - 1);
   if (!s.listening) {

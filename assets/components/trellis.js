@@ -7,13 +7,14 @@ const NOTHING = { nodes: 0, arcs: 0, numbers: 0, paths: 0 };
 
 // ── numbers ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Short enough for a node: three digits, below 0.001 with an exponent; logarithms with two decimals. */
-function brief(kind, v) {
+/** Short enough for a node: three digits, below 0.001 with an exponent; logarithms with two decimals. A digit less where it is tight. */
+function brief(kind, v, tight = false) {
   if (!Number.isFinite(v)) return number(v);
-  if (kind !== "prob") return (Math.abs(v) >= 1000 ? v.toFixed(0) : v.toFixed(2)).replace("-", "−");
+  const digits = tight ? 2 : 3;
+  if (kind !== "prob") return (Math.abs(v) >= 1000 ? v.toFixed(0) : v.toFixed(digits - 1)).replace("-", "−");
   if (v === 0) return "0";
   if (v === 1) return "1";
-  return (v < 0.001 ? v.toExponential(v < 1e-99 ? 0 : 1) : v >= 0.0995 ? v.toFixed(3) : String(Number(v.toPrecision(3)))).replace("-", "−");
+  return (v < 0.001 ? v.toExponential(tight || v < 1e-99 ? 0 : 1) : v >= 0.0995 ? v.toFixed(digits) : String(Number(v.toPrecision(digits)))).replace("-", "−");
 }
 
 /** Weights from 0 to 1 of numbers or logarithms, the largest 1. */
@@ -97,16 +98,21 @@ function layout(s) {
   const f = { label: px * 0.92, value: px * 0.8, small: Math.max(11, px * 0.7), head: px * 1.05, font };
   ctx.font = font(f.label, 650);
   const names = Math.max(...s.states.map((name) => ctx.measureText(name).width)) + 14;
-  const side = Math.ceil(Math.min(names, s.root.clientWidth * 0.26, 9 * px));
+  ctx.font = font(f.small);
+  const observed = s.d.time.labels ? ctx.measureText(s.d.words.trellis_observed ?? "").width + 12 : 0;
+  const side = Math.ceil(Math.max(Math.min(names, s.root.clientWidth * 0.26, 9 * px), Math.min(observed, s.root.clientWidth * 0.34)));
   ctx.font = font(f.value, 600);
-  const pw = Math.ceil(Math.max(ctx.measureText("0.0000").width, s.longest ? ctx.measureText(s.longest).width : 0) + px * 0.75);
-  const arcs = s.arcs && s.d.order ? ctx.measureText("0.0000").width + px * 2.6 + joint(s) : px * (s.arcs ? 2.6 : 1.8);
+  const digits = ctx.measureText("0.0000").width, longest = Math.max(digits, s.longest ? ctx.measureText(s.longest).width : 0);
+  let pw = Math.ceil(longest + px * 0.75);
+  s.tight = false;
+  const arcs = s.arcs && s.d.order ? digits + px * 2.6 + joint(s) : px * (s.arcs ? 2.6 : 1.8);
   s.side.style.width = `${side}px`;
   const room = s.framed.clientWidth - side, pad = 4;
   const g = { side, pad, pw, ph: Math.round(px * 1.95), rh: Math.round(px * ROWS[Math.min(s.n, 12)]), top: Math.round(px * (s.d.time.labels ? 3.1 : 1.9)), room };
   const least = s.d.summary ? Math.max(3, s.T <= 60 ? px * 0.9 : 3) : pw + arcs;
-  const whole = (room - 2 * pad) / s.T, tight = !joint(s) && whole >= 0.72 * least ? whole : least; // a little closer, if then all is seen
-  g.cw = clamp(whole, Math.min(tight, least), Math.max(least, px * (s.d.summary ? 3 : 12)));
+  const whole = (room - 2 * pad) / s.T, closer = !joint(s) && whole >= 0.72 * least; // a little closer, if then all is seen
+  if (s.arcs && s.d.order && !s.d.summary && whole < least && !closer) tighten(s, g, whole, longest + px * 0.5, (digits * f.small) / f.value);
+  g.cw = clamp(whole, closer || s.tight ? Math.min(whole, least) : least, Math.max(least, px * (s.d.summary ? 3 : 12)));
   if (s.d.summary) Object.assign(g, { rh: Math.round(clamp((px * 26) / s.n, 12, px * 2.2)), pw: g.cw - (g.cw > 8 ? 1.5 : 0) });
   if (s.d.summary) g.ph = g.rh - 1.5;
   g.width = s.T * g.cw + 2 * pad;
@@ -114,11 +120,19 @@ function layout(s) {
   Object.assign(s, { g, f });
 }
 
+/** Shorter numbers and a smaller Σ, if then every column is seen. */
+function tighten(s, g, whole, node, digits) {
+  s.tight = true;
+  const wanted = node + 3 + digits + 6 + joint(s) * 1.9 + 1;
+  if (whole >= wanted) g.pw = Math.ceil(node);
+  else s.tight = false;
+}
+
 const x = (s, t) => s.g.pad + (t + 0.5) * s.g.cw;
 const y = (s, j) => s.g.top + (j + 0.5) * s.g.rh;
 
 /** Σ stands between the arcs and their cell. */
-const joint = (s) => (s.d.rule === "sum" && s.d.order ? Math.round(rem() * 1.5) : 0);
+const joint = (s) => (s.d.rule === "sum" && s.d.order ? Math.round(rem() * (s.tight ? 0.55 : 1.5)) : 0);
 
 /** The two ends and control points of an arc over step k. */
 function curve(s, k, i, j, aim = false, shift = 0) {
@@ -171,7 +185,7 @@ function trace(ctx, c, colour, width, alpha = 1, dash = []) {
 
 function pill(ctx, cx, cy, w, h, r = h / 2) {
   ctx.beginPath();
-  ctx.roundRect(cx - w / 2, cy - h / 2, w, h, Math.min(r, w / 2));
+  ctx.roundRect(cx - w / 2, cy - h / 2, w, h, Math.max(0, Math.min(r, w / 2)));
 }
 
 function draw(s) {
@@ -295,7 +309,7 @@ const hoverArc = (s, { step, i, j }) => {
 };
 
 function drawJoint(s, ctx, { t, j }) {
-  const { g, look, f } = s, side = s.d.order === "backward" ? 1 : -1, r = joint(s) * 0.4, primary = css(look.primary);
+  const { g, look, f } = s, side = s.d.order === "backward" ? 1 : -1, r = joint(s) * (s.tight ? 0.85 : 0.4), primary = css(look.primary);
   const cx = x(s, t) + side * (g.pw / 2 + joint(s)), cy = y(s, j);
   ctx.strokeStyle = primary;
   ctx.lineWidth = 2.5;
@@ -321,10 +335,10 @@ function drawNumbers(s, ctx, cell) {
   ctx.textBaseline = "middle";
   ctx.globalAlpha = s.grown ?? 1;
   for (const each of list) {
-    const c = curve(s, each.step, each.i, each.j, true), bold = each.other === winner, size = f.value * (bold ? 1 : 0.94);
+    const c = curve(s, each.step, each.i, each.j, true), bold = each.other === winner, size = s.tight ? f.small : f.value * (bold ? 1 : 0.94);
     ctx.font = f.font(size, bold ? 650 : 450);
-    const text = brief(s.d.arcs.kind, each.value), w = ctx.measureText(text).width + 9, gap = s.g.pw / 2;
-    const reach = w / 2 + 7, from = later ? x(s, each.step + 1) - gap - reach : x(s, each.step) + gap + reach;
+    const text = brief(s.d.arcs.kind, each.value, s.tight), w = ctx.measureText(text).width + (s.tight ? 6 : 9), gap = s.g.pw / 2;
+    const reach = w / 2 + (s.tight ? 3 : 7), from = later ? x(s, each.step + 1) - gap - reach : x(s, each.step) + gap + reach;
     const [cx, cy] = [from, heightAt(c, from)];
     ctx.fillStyle = css(bold ? look.primary : look.background);
     pill(ctx, cx, cy, w, size * 1.45, 5);
@@ -406,6 +420,14 @@ function drawRings(s, ctx, move) {
   if (s.keys && !s.d.order && s.cell.j >= 0 && !s.chosen) ring(s.cell, css(look.primary), 2.5, 7, [4, 3]);
 }
 
+/** A path's dash and its share of the usual width: the hero is solid and thick, the others are broken and thin. */
+function lineOf(s, p) {
+  const { hero } = s.d;
+  if (hero === null || hero === undefined) return { dash: DASHES[p % DASHES.length], share: 1 };
+  if (p === hero) return { dash: [], share: 1.5 };
+  return { dash: DASHES[1 + ((p - (p > hero ? 1 : 0)) % 3)], share: 0.72 };
+}
+
 /** Paths side by side, so that none hides another. */
 function drawPaths(s, ctx) {
   const { look, g } = s, list = s.shownPaths, wide = s.d.summary ? Math.min(2.5, g.rh / 4) : 3.4;
@@ -413,13 +435,14 @@ function drawPaths(s, ctx) {
   list.forEach((p, place) => {
     const colour = css(look.groups[p % look.groups.length]), shift = (place - (list.length - 1) / 2) * gap;
     const alpha = s.solo === null || s.solo === p ? 1 : 0.14;
+    const { dash, share } = lineOf(s, p), thick = wide * share + (s.solo === p ? 1.2 : 0);
     for (let t = s.from; t < Math.min(s.to, s.T - 1); t++) {
       const [i, j] = [s.paths[p * s.T + t], s.paths[p * s.T + t + 1]];
       if (!(i >= 0 && j >= 0)) continue;
       const c = s.d.summary ? [x(s, t), y(s, i) + shift, x(s, t), y(s, i) + shift, x(s, t + 1), y(s, j) + shift, x(s, t + 1), y(s, j) + shift] : curve(s, t, i, j, false, shift);
-      ctx.lineCap = DASHES[p % DASHES.length].length ? "butt" : "round";
+      ctx.lineCap = dash.length ? "butt" : "round";
       if (s.d.summary) trace(ctx, c, css(look.background), wide + 2, alpha);
-      trace(ctx, c, colour, s.solo === p ? wide + 1.2 : wide, alpha, DASHES[p % DASHES.length]);
+      trace(ctx, c, colour, thick, alpha, dash);
       s.drawn.paths++;
     }
   });
@@ -491,13 +514,13 @@ function drawSide(s) {
 // ── the panel: the current cell's candidates, always in the same place ─────────────────────────────────────────────
 
 function panelRow(s, k) {
-  const parts = ["name", "track", "value", "mark"].map((kind) => make("span", { class: kind }));
+  const parts = ["name", "track", "value", "mark", "detail quiet"].map((kind) => make("span", { class: kind }));
   parts[1].append(make("i", {}));
   const act = (what) => (event) => { s.hover = event.type === "pointerenter" ? what(s.rows[k].candidate) : null; draw(s); };
   const over = (candidate) => (candidate?.step >= 0 ? { arc: candidate } : null);
   const button = make("button", { type: "button", class: "candidate", onpointerenter: act(over), onpointerleave: act(over),
     onclick: () => pickCandidate(s, s.rows[k].candidate) }, ...parts);
-  return { button, name: parts[0], bar: parts[1].firstChild, value: parts[2], mark: parts[3], candidate: null };
+  return { button, name: parts[0], bar: parts[1].firstChild, value: parts[2], mark: parts[3], detail: parts[4], candidate: null };
 }
 
 function pickCandidate(s, candidate) {
@@ -527,7 +550,10 @@ function drawPanel(s) {
   const { words, kind } = s.d, { list, winner, word, cell = move } = listed(s, move), sum = word.endsWith("Σ");
   s.cellName.textContent = cellName(s, cell.t, cell.j);
   s.facts.replaceChildren(...facts(s, cell));
-  s.direction.textContent = list[0]?.step >= 0 ? (s.d.order === "backward" ? words.trellis_to : words.trellis_from) : "";
+  const parted = s.d.order === "backward" && s.d.arrays.emission && !s.d.slider;
+  s.list.classList.toggle("detailed", Boolean(parted));
+  const way = s.d.order === "backward" ? `${words.trellis_to}${parted ? ` (${factors(s).join(joined(s))})` : ""}` : words.trellis_from;
+  s.direction.textContent = list[0]?.step >= 0 ? way : "";
   s.rows.forEach((row, k) => {
     const each = list[k], won = k === winner, { button } = row;
     row.candidate = each ?? null;
@@ -538,6 +564,7 @@ function drawPanel(s) {
     row.name.textContent = row.name.title = each.name;
     row.bar.style.width = `${100 * each.share}%`;
     row.value.textContent = number(each.value, 4);
+    row.detail.textContent = parted && each.step >= 0 ? parts(s, each).join(joined(s)) : "";
     row.mark.textContent = won ? "✓" : sum && k < list.length - 1 ? "+" : "";
     button.setAttribute("aria-label", `${each.name}, ${number(each.value, 4)}${won ? `, ${words.trellis_winner}` : ""}`);
   });
@@ -547,10 +574,26 @@ function drawPanel(s) {
   s.say.textContent = sentence(s);
 }
 
-/** The observation, b and, at the start, π of a cell. */
+const joined = (s) => (s.d.arcs.kind === "log" ? " + " : " · ");
+const factors = (s) => ["a", "b", "β"].map((symbol) => (s.d.arcs.kind === "log" ? `log ${symbol}` : symbol));
+
+/** What a candidate of a backward cell is made of: the transition, the next observation's b, and β. */
+function parts(s, { step, i, j, value }) {
+  const logged = s.d.arcs.kind === "log", b = s.d.arrays.emission.data[(step + 1) * s.n + j], beta = node(s, step + 1, j);
+  const all = logged ? [value - Math.log(b) - beta, Math.log(b), beta] : [value / (b * beta), b, beta];
+  return all.map((each) => (Number.isNaN(each) ? "?" : number(each, 3)));
+}
+
+const below = (n) => [...String(n)].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]).join("");
+
+/** The observation, b and, at the start, π of a cell; backward the next observation. */
 function facts(s, { t, j }) {
   const list = [], note = (symbol, value) => list.push(make("span", {}, symbol, " ", make("b", {}, value)));
   const { emission, pi } = s.d.arrays;
+  if (s.d.order === "backward") {
+    if (s.d.time.labels && t < s.T - 1) note(`O${below(timeIndex(s, t) + 2)}`, seen(s, t + 1));
+    return list;
+  }
   if (s.d.time.labels) note(s.d.words.trellis_observed ?? "", seen(s, t));
   if (pi && t === 0 && s.d.order === "forward") note("π", number(pi.data[j], 3));
   if (emission) note("b", number(emission.data[t * s.n + j], 3));
@@ -570,8 +613,8 @@ function drawLegend(s) {
 }
 
 function pathChip(s, label, p) {
-  const dash = DASHES[p % DASHES.length], colour = css(s.look.groups[p % s.look.groups.length]);
-  const line = make("path", { d: "M2 6h34", stroke: colour, "stroke-width": 4, "stroke-dasharray": dash.join(" ") || null, fill: "none" });
+  const { dash, share } = lineOf(s, p), colour = css(s.look.groups[p % s.look.groups.length]);
+  const line = make("path", { d: "M2 6h34", stroke: colour, "stroke-width": 3.6 * share, "stroke-dasharray": dash.join(" ") || null, fill: "none" });
   const solo = (event) => { s.solo = event.type === "pointerenter" || event.type === "focus" ? (s.off.has(p) ? null : p) : null; draw(s); };
   return make("button", { type: "button", class: "chip", "aria-pressed": String(!s.off.has(p)), onpointerenter: solo, onpointerleave: solo,
     onclick: () => {

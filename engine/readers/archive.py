@@ -25,13 +25,13 @@ def suffix(name: str) -> str:
 
 
 def _format(head: bytes) -> str | None:
-    """What a library takes a binary (or a text in a well-known format) for; None if nothing is sure."""
+    """The usual ending of a binary, or of a text in a well-known format; None if nothing is sure."""
     try:
         found = puremagic.magic_string(head)
     except (puremagic.PureError, ValueError):
         return None
     sure = (match for match in found if len(match.byte_match.strip(b"\0")) >= 4)
-    return next((match.name for match in sure if not match.mime_type.startswith("text/")), None)
+    return next((match.extension or None for match in sure if not match.mime_type.startswith("text/")), None)
 
 
 def _controls(head: bytes) -> int:
@@ -58,12 +58,12 @@ def kind(blob: bytes, name: str) -> str:
     text, found = _is_text(head), _format(head)
     if found and (not text or head.startswith((b"%PDF", b"{\\rtf"))):
         raise InputError(
-            "{file} is no list of names but: {found}. Use .txt, .csv, .tsv, .xlsx or .zip.",
+            "{file} is no text or table; its content is: {found}. Use .txt, .csv, .tsv, .xlsx or .zip.",
             file=shorten(name), found=found,
         )  # fmt: skip
     if not text:
         raise InputError(
-            "{file} is a binary file, not a list of names. Use .txt, .csv, .tsv, .xlsx or .zip.", file=shorten(name)
+            "{file} is a binary file, no text or table. Use .txt, .csv, .tsv, .xlsx or .zip.", file=shorten(name)
         )
     if suffix(name) in (".xlsx", ".zip", ".gz"):
         raise InputError(

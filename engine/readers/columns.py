@@ -18,8 +18,10 @@ _OTHER = (
     "language, lang, country, nationality, origin, label, class, category, id, no, nr, number, index, count, email, "
     "e-mail, year, age, gender, sex, date, city, 语言, 语种, 国家, 国籍, 编号, 序号, 类别, 年龄, 性别, 日期, 标签"
 )
+_TEXT = "sentence, sentences, text, texts, content, 句子, 语句, 文本, 原文, 内容"
 _RANK = {word: rank for rank, words in enumerate((_FIRST, _NAME, _SURNAME), 1) for word in words.split(", ")}
-_WORDS = _RANK.keys() | set(_OTHER.split(", "))
+_HEADS = _RANK.keys() | set(_TEXT.split(", "))  # one of them is enough for a header
+_WORDS = _HEADS | set(_OTHER.split(", "))
 _NUMBER = re.compile(r"\s*[-+]?\d[\d.,:/ -]*\s*")
 _NOT_A_NAME = re.compile(r"[\d@/\\_<>]")
 
@@ -34,7 +36,7 @@ def guess_header(rows: Sequence[Sequence[str]]) -> bool:
         return False
     first, rest = rows[0], rows[1:]
     known = [_word(cell) in _WORDS for cell in first if cell.strip()]
-    named = [_word(cell) in _RANK for cell in first]
+    named = [_word(cell) in _HEADS for cell in first]
     if any(named) or (len(first) > 1 and known and sum(known) * 2 >= len(known)):
         return True
     return any(_is_number_column(at, rest) and not _NUMBER.fullmatch(cell) for at, cell in enumerate(first) if cell)

@@ -62,7 +62,7 @@ def _check(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], name: str, 
         wide = columns > limits.columns and rows * columns > 100_000
         if crowded or wide or rows * columns > 4 * limits.cells or _repeated(xml, sizes) > _MEMORY:
             raise InputError(
-                "{file} has a sheet that is too large. Keep only the column of names, or save it as .csv.",
+                "{file} has a sheet that is too large. Keep only the column that is needed, or save it as .csv.",
                 file=shorten(name),
             )
 

@@ -39,7 +39,7 @@ def build(
     if not width:
         raise InputError("{file} holds no rows.", file=shorten(file))
     if width * len(good) > limits.cells:
-        raise InputError("{file} has too many cells. Keep only the column of names.", file=shorten(file))
+        raise InputError("{file} has too many cells. Keep only the column that is needed.", file=shorten(file))
     columns = column_names(rows[0], width, header)
     best = columns[guess_column(columns, rows[header:])]
     bad = tuple(bad_row(file, r.line, r.reason, " ".join(r.cells), **(r.params or {})) for r in source if r.reason)

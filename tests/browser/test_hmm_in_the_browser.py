@@ -207,3 +207,21 @@ def test_a_sequence_is_sent_to_another_page(visit, target):
     visited.settle()
     assert " ".join(sequence) in page.locator(".st-key-o input, textarea").first.input_value().replace("\n", " ")
     assert not visited.problems
+
+
+def test_the_link_of_an_edited_model_holds_the_observations(visit):
+    visited = visit("hmm_decode")
+    edit(visited)
+    type_cell(visited, "A", 0, 0, "0.3")
+    assert query(visited.page)["o"] == ["walk shop clean walk shop"]
+    other = visit("hmm_decode", urlsplit(visited.page.url).query)
+    assert other.page.locator(".st-key-o input").first.input_value() == "walk shop clean walk shop"
+    assert not visited.problems + other.problems
+
+
+def test_letters_in_a_cell_are_said(visit):
+    visited = visit("hmm_generate")
+    edit(visited)
+    type_cell(visited, "A", 0, 0, "abc")
+    assert "is not a probability" in visited.page.get_by_role("alert").first.inner_text()
+    assert not visited.problems

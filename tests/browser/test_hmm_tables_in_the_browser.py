@@ -83,6 +83,34 @@ def test_the_three_ways_agree_on_the_screen(visit):
     assert math.exp(-float(logs[0])) == pytest.approx(said, rel=1e-3)
 
 
+@pytest.mark.parametrize("direction", ["forward", "backward"])
+def test_five_columns_are_seen_whole(direction, visit):
+    visited = visit("hmm_evaluate", f"direction={direction}")
+    visited.page.set_viewport_size({"width": 1440, "height": 900})
+    visited.settle()
+    box = visited.page.locator(f".st-key-evaluate_{direction} .box").first
+    width, whole = box.evaluate("box => [box.clientWidth, box.scrollWidth]")
+    assert whole <= width + 1
+    assert not visited.problems
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("name", ["hmm_evaluate", "hmm_decode"])
+def test_the_explanation_comes_into_sight(name, width, visit):
+    visited = visit(name, "")
+    page = visited.page
+    page.set_viewport_size({"width": width, "height": 844})
+    visited.settle()
+    page.locator("button.explain").first.click()
+    panel = page.locator("[class*='__explanation']").first
+    panel.wait_for()
+    page.wait_for_function(
+        """() => { const box = document.querySelector("[class*='__explanation']").getBoundingClientRect();
+            return box.top >= -1 && box.top < innerHeight / 2; }"""
+    )
+    assert not visited.problems
+
+
 def test_backward_runs_from_the_end(visit):
     visited = visit("hmm_evaluate", "k=2")
     page = visited.page
@@ -91,6 +119,11 @@ def test_backward_runs_from_the_end(visit):
     visited.settle()
     assert "t = 4" in spoken(page, "evaluate_backward")
     assert query(page)["direction"] == ["backward"]
+    panel = page.locator(".st-key-evaluate_backward .panel")
+    assert panel.locator(".facts").inner_text() == "O₅ shop"
+    assert panel.locator(".direction").inner_text().endswith("(a · b · β)")
+    parts = [math.prod(map(float, text.split(" · "))) for text in panel.locator(".detail").all_inner_texts()]
+    assert parts == pytest.approx([0.28, 0.09])  # 0.7 · 0.4 and 0.3 · 0.3
     assert not visited.problems
 
 

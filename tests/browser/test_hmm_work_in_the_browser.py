@@ -62,7 +62,7 @@ def test_a_link_reopens_tab_and_text(visit):
     assert page.get_by_label("An English text").input_value() == "They can fish."
     assert words(page) == ["They", "can", "fish"]
     page = visit(PAGE, "lang=zh&work=tag&of=many", lang="zh").page
-    assert page.get_by_role("textbox").first.input_value().startswith("The old man")
+    assert page.get_by_role("textbox").first.input_value().startswith("Please book")
 
 
 def test_the_tab_goes_into_the_link(visit):
@@ -72,7 +72,7 @@ def test_the_tab_goes_into_the_link(visit):
     page.get_by_label("An English text").wait_for()
     visited.settle()
     assert query(page)["work"] == ["tag"]
-    assert words(page)[:3] == ["The", "old", "man"]
+    assert words(page)[:3] == ["Please", "book", "a"]
     assert not visited.problems
 
 
@@ -123,3 +123,20 @@ def test_html_in_a_text_stays_text(visit):
     assert visited.page.locator("img[src='x']").count() == 0
     assert "boats" in words(visited.page)
     assert not visited.problems
+
+
+def test_a_pasted_text_beyond_the_limit_is_cut_and_that_is_said(visit):
+    visited = visit(PAGE, "lang=en")
+    page = visited.page
+    page.get_by_label("A Chinese text").fill("")
+    page.get_by_label("A Chinese text").focus()
+    page.keyboard.insert_text("今天很好。" * 600)
+    page.get_by_text("The first 2,000 characters are shown").wait_for()
+    visited.settle()
+    assert not visited.problems
+
+
+def test_the_chosen_sentence_is_in_the_link(visit):
+    page = visit(PAGE, f"lang=en&work=tag&english={quote('They can fish. I saw her duck.')}&sentence=2").page
+    page.get_by_text("duck NOUN → VERB").first.wait_for()
+    assert query(page)["sentence"] == ["2"]

@@ -41,6 +41,13 @@ def test_header_and_arrays():
     }  # fmt: skip
 
 
+def test_the_hero_is_said():
+    nodes, _ = table()
+    paths = xr.DataArray(np.zeros((2, 4)), dims=("decoder", "time"))
+    assert trellis(nodes, paths=paths, hero=1).header["hero"] == 1
+    assert trellis(nodes, paths=paths).header["hero"] is None
+
+
 def test_the_last_of_equal_candidates_wins_and_the_first_of_equal_ends():
     """As `viterbi` decides."""
     arcs = np.zeros((1, 3, 2))

@@ -105,7 +105,7 @@ def test_a_zip_says_which_file(network, tmp_path):
     [
         (None, [], "No such file"),
         (b"", [], "is empty"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(50), [], "Portable Network Graphics"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(50), [], "its content is: .png"),
         (b"\n\n", [], "No name could be scored"),
         (b"Anna\n", ["--out", "x.json"], "neither .csv nor .parquet"),
         (b"Anna\n", ["--out", "nowhere/x.csv"], "can't be written"),

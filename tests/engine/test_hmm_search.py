@@ -20,6 +20,16 @@ def random_model(seed: int, N: int = 3, M: int = 3) -> HMM:
     return HMM(tuple("abcdefgh"[:N]), tuple("uvwxyz"[:M]), pi[0], A, B)
 
 
+def test_a_sequence_is_passed_over():
+    model, found = hmm_json.preset("weather").model, []
+    for seed in range(6):
+        besides = found[-1].observations if found else ()
+        found.append(hmm_search.disagreement(model, seed, besides=besides))
+        assert found[-1].observations != besides
+    first = hmm_search.disagreement(model, 3)
+    assert hmm_search.disagreement(model, 3, besides=first.observations).n_paths == 3
+
+
 @pytest.mark.parametrize("name", TABLES)
 def test_the_decoders_really_disagree(name):
     model = hmm_json.preset(name).model

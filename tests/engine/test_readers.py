@@ -104,6 +104,8 @@ def test_random_tables_come_back(tmp_path):
     [
         ("name\nAnna\n", "a.txt", True, "name"),
         ("Anna\nBob\n", "a.txt", False, "1"),
+        ("Sentence\nThe boats.\n", "a.txt", True, "Sentence"),
+        ("文本\n他来了\n", "a.csv", True, "文本"),
         ("Smith, John\nJones, Ann\n", "a.txt", False, "1"),
         ("Smith\tEnglish\nJones\tEnglish\n", "a.txt", False, "1"),
         ("English,Smith\nEnglish,Jones\nEnglish,Bond\n", "a.csv", False, "2"),

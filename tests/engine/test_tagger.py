@@ -213,6 +213,10 @@ def test_the_trellis_is_a_model_and_says_where_it_differs(small):
     words = ["the", "dog", "saw", "the", "zebra", "."]
     shown = small.as_hmm(words)
     assert len(shown.model.S) <= 8
+    open_classes = {"ADJ", "NOUN", "PROPN", "VERB"} & set(small.tags)
+    tried = small.tag_many([words]).posterior.max(0)
+    assert open_classes <= set(shown.model.S)
+    assert all(tried[small.tags.index(tag)] > 0 for tag in set(shown.model.S) - open_classes)
     assert [shown.model.V[at] for at in shown.observations] == words
     assert shown.path == tuple(shown.model.S[s] for s in hmm.viterbi(shown.model, shown.observations).states)
     own = [word.tag for word in small.tag(words).words]

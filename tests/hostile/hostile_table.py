@@ -104,10 +104,10 @@ REFUSED = [
     Row("empty-csv", "a.csv", lambda: b"", "is empty"),
     Row("100-MB", "a.txt", lambda: b"Anna Smith\n" * (100 * MB // 11), "100 MB"),
     Row("200001-rows", "a.txt", lambda: b"Anna\n" * 200_001, "200000 rows"),
-    Row("png", "a.csv", lambda: PNG, "Portable Network Graphics"),
-    Row("elf", "a.txt", lambda: ELF, "ELF"),
+    Row("png", "a.csv", lambda: PNG, ".png"),
+    Row("elf", "a.txt", lambda: ELF, "binary"),
     Row("random-binary", "a.txt", lambda: bytes(range(256)) * 40, "binary"),
-    Row("pdf", "a.txt", lambda: b"%PDF-1.7\n1 0 obj\n<<>>\n", "Portable Document Format"),
+    Row("pdf", "a.txt", lambda: b"%PDF-1.7\n1 0 obj\n<<>>\n", ".pdf"),
     Row("pickle", "a.csv", lambda: pickle.dumps({"a": [1, 2, 3] * 50}), "binary"),
     Row("only-nuls", "a.txt", lambda: bytes(5000), "binary"),
     Row("zip-bomb", "a.zip", lambda: zipped({"a.txt": bytes(30 * MB)}), "zip bomb"),
@@ -138,7 +138,7 @@ REFUSED = [
     Row("gzip-bomb", "a.txt.gz", lambda: gzip.compress(bytes(30 * MB), 1), "gzip bomb"),
     Row("gzip-in-gzip", "a.txt.gz.gz", lambda: gzip.compress(gzip.compress(b"Anna\n")), "inside another"),
     Row("only-blank-lines", "a.txt", lambda: b"\n\n  \n\t\n", "no rows"),
-    Row("rtf", "a.txt", lambda: b"{\\rtf1\\ansi Anna}", "RTF"),
+    Row("rtf", "a.txt", lambda: b"{\\rtf1\\ansi Anna}", ".rtf"),
 ]  # fmt: skip
 
 READ = [

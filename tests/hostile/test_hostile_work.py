@@ -119,7 +119,7 @@ def test_bulk(name):
     text = TEXTS[name][:10_000].encode("utf-8", "replace").decode()
     for scored in (sentence_scores.segmented([text]), sentence_scores.tagged([text], tagger_file.load_shipped())):
         assert len(scored) == 1
-        assert scored["log_probability"].iloc[0] <= 0
+        assert not scored["log_probability"].iloc[0] > 0  # nan where there is nothing to read
     assert "".join(segment.segment(text)) == text
 
 

@@ -70,7 +70,7 @@ def test_the_three_ways_are_shown_and_equal_enumeration():
 def test_too_many_paths_are_not_counted():
     said = texts(open_page("hmm_evaluate", hmm="casino"))
     assert "too many paths" in said
-    assert "P(O) = 3.357e-18: forward and backward agree." in said
+    assert "P(O) = 3.357e−18: forward and backward agree." in said
 
 
 def test_columns_of_alpha_do_not_sum_to_one_but_scaled_ones_do():
@@ -90,7 +90,7 @@ def test_the_decoders_are_the_engines(name):
     for k, decode in enumerate((hmm.greedy_decode, hmm.posterior_decode, hmm.viterbi)):
         path = decode(model, O)
         assert arrays["paths"][k].tolist() == path.states.tolist()
-        assert f"{math.exp(path.log_joint):.3g}" in header["paths"][k]
+        assert f"{math.exp(path.log_joint):.3g}".replace("-", "−") in header["paths"][k]
     assert len(arrays["paths"]) == 4
     assert arrays["best"].tolist() == arrays["paths"][2].tolist()
 
@@ -167,6 +167,10 @@ def test_the_button_finds_a_sequence_where_decoders_disagree(name):
     paths = figures(app)["trellis"][1]["paths"]
     assert len({tuple(path) for path in paths[:3].tolist()}) == 3
     assert "three decoders, three paths" in texts(app)
+    for _ in range(3):
+        before = figures(app)["trellis"][0]["time"]["labels"]
+        app.button(key="hmm_find").click().run()
+        assert figures(app)["trellis"][0]["time"]["labels"] != before
 
 
 def test_a_search_in_vain_is_said():
@@ -176,6 +180,33 @@ def test_a_search_in_vain_is_said():
     app = open_page("hmm_decode", hmm="mine", m=hmm_link.encode(hmm_json.dumps(hmm_json.loads(text))))
     app.button(key="hmm_find").click().run()
     assert "In 5,000 sequences drawn from this model all three decoders agreed." in texts(app)
+
+
+def test_equally_good_paths_are_not_called_the_models_own():
+    app = open_page("hmm_decode")
+    slider = next(each for each in app.main.slider if (each.key or "").startswith("hmm_value"))
+    slider.set_value(0.45).run()
+    said = texts(app)
+    assert "and another path are equally good." in said
+    assert "the model's own" not in said
+
+
+def test_one_path_is_not_called_all_paths():
+    from ui import hmm_link
+
+    text = '{"S":["a"],"V":["x","y"],"pi":[1],"A":[[1]],"B":[[0.5,0.5]]}'
+    app = open_page("hmm_evaluate", hmm="mine", m=hmm_link.encode(hmm_json.dumps(hmm_json.loads(text))))
+    assert "forward, backward and the only path agree." in texts(app)
+
+
+@pytest.mark.parametrize(
+    ("text", "signed"),
+    [("-473.9", "−473.9"), ("1.2e-07", "1.2e−07"), ("t-2", "t-2"), ("log10 P is -3", "log10 P is −3")],
+)
+def test_minus_signs(text, signed):
+    from ui import hmm_words
+
+    assert hmm_words.signed(text) == signed
 
 
 def test_a_probability_put_into_the_model_flips_the_path():

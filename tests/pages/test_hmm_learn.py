@@ -144,6 +144,13 @@ def test_ends_are_grouped_by_height():
     assert table["top"].tolist() == [1, 1, 1, 2]
 
 
+def test_only_converged_runs_count_as_tops():
+    climbs = {0: [-9.0, -5.0], 1: [-9.0, -4.0, -3.0], 2: [-9.0, -7.0]}
+    table = hmm_restarts.ends(climbs, limit=2)
+    assert table["top"].isna().tolist() == [True, False, False]
+    assert table["top"].tolist()[1:] == [1, 2]
+
+
 def test_the_learned_model_goes_into_the_bar_and_back():
     app = open_page("hmm_learn", hmm="casino", bw_iterations="10")
     learned = figures(app)["A"][1]["values"][-1]

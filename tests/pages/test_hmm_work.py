@@ -12,7 +12,7 @@ from streamlit.util import calc_hash
 
 from engine import hmm, segment, sentences, tagger_file
 from engine.readers.table import too_many_rows
-from ui import hmm_files, hmm_segment, hmm_work, runs_work
+from ui import hmm_files, hmm_segment, hmm_tagger, hmm_work, runs_work
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -87,7 +87,7 @@ def test_the_link_reopens_tab_text_and_input():
     app = open_page(work="tag", english="They can fish.")
     assert app.text_input(key="english").value == "They can fish."
     assert "fish VERB → NOUN" in finding(app)
-    assert open_page(work="tag", of="many").text_area[0].value.startswith("The old man")
+    assert open_page(work="tag", of="many").text_area[0].value.startswith(hmm_work.TAG.examples[0])
     assert open_page(of="many").text_area[0].value.startswith("他毕业于")
 
 
@@ -99,6 +99,52 @@ def test_a_long_text_works_and_is_not_in_the_link():
     assert finding(app).startswith("600 words")
     assert "chinese" not in app.query_params
     assert any("not in the link" in each.value for each in app.caption)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("!!!", "No Chinese character."), ("12345", "No Chinese character."), ("词", "One word, the same"),
+        ("我!!!", "One word, the same"),
+    ],
+)  # fmt: skip
+def test_marks_are_no_words_and_no_difference(text, said):
+    assert finding(open_page(chinese=text)).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("I can can a can", "5 words. In the training text each had this tag only"),
+        ("!!!", "No word."),
+        ("The old man the boats.", "5 words. The second-best path"),
+        ("Go!", "One word."),
+    ],
+)
+def test_what_is_said_of_an_english_sentence(text, said):
+    app = open_page(work="tag", english=text)
+    assert finding(app).startswith(said)
+    assert any("is wrong here" in each.value for each in app.caption) == (text in hmm_tagger.WRONG)
+
+
+def test_the_known_failures_are_failures_and_examples():
+    for text in hmm_tagger.WRONG:
+        assert text in hmm_work.TAG.examples
+        assert runs_work.tagged(tuple(sentences.words([text])[0][0])).words[2].tag == "NOUN"
+
+
+def test_a_text_that_is_too_long_is_cut_and_that_is_said():
+    app = open_page()
+    app.text_input(key="chinese").set_value("词" * 2500).run()
+    assert not app.exception
+    assert any("The first 2,000 characters" in each.value for each in app.caption)
+    assert any("2,000 Chinese characters" in each.value for each in app.caption)
+
+
+@pytest.mark.parametrize("block", ["0", "99", "x", "²", "-1", "1"])
+def test_a_part_that_does_not_exist_is_the_one_that_is_shown_at_first(block):
+    assert open_page(chinese="他来了，今天很好", block=block).selectbox[0].value == 0
+    assert open_page(chinese="他来了，今天很好", block="2").selectbox[0].value == 1
 
 
 def test_an_example_is_one_click():
@@ -125,7 +171,9 @@ def test_every_sentence_of_a_text_can_be_walked_through():
     app = open_page(work="tag", english="They can fish. The old man the boats.")
     assert app.selectbox[0].options == ["1: They can fish .", "2: The old man the boats ."]
     app.selectbox[0].set_value(1).run()
+    assert "".join(app.query_params["sentence"]) == "2"
     assert "old ADJ → NOUN" in finding(app)
+    assert "old ADJ → NOUN" in finding(open_page(work="tag", english=app.text_input[0].value, sentence="2"))
     assert drawn(app).count("<ruby>") == 3 + 6  # the full stops have none, old has two
 
 
@@ -140,7 +188,7 @@ def test_a_list_is_scored_line_by_line():
         assert row.per_character == pytest.approx(scored.log_probability / scored.n_characters)
         assert row.unknown == scored.n_unknown
     tagged = open_page(work="tag", of="many").dataframe[-1].value
-    assert tagged["tagged"].iloc[0] == "The_DET old_ADJ man_NOUN the_DET boats_NOUN ._PUNCT"
+    assert "The_DET old_ADJ man_NOUN the_DET boats_NOUN ._PUNCT" in tagged["tagged"].tolist()
 
 
 @pytest.fixture
@@ -171,6 +219,20 @@ def test_a_file_with_columns_bad_rows_and_formulas(made):
     assert as_parquet["text"].tolist() == ["=1+他来了", "今天很好"]
     assert as_parquet["id"].tolist() == ["1", "3"]
     assert as_parquet["segmented"].tolist() == ["= 1 + 他来 了", "今天 很 好"]
+
+
+def test_a_header_is_no_sentence_and_a_text_without_chinese_has_no_probability():
+    app = open_page(of="many")
+    app.file_uploader[0].upload("a.txt", "句子\n他来了\nhello world\n".encode()).run()
+    shown = app.dataframe[-1].value
+    assert shown["text"].tolist() == ["他来了", "hello world"]
+    assert shown["log_probability"].isna().tolist() == [False, True]
+
+
+def test_an_empty_file_is_called_empty():
+    app = open_page(of="many")
+    app.file_uploader[0].upload("a.txt", b"").run()
+    assert app.error[0].value.replace("\\", "") == "a.txt is empty."
 
 
 def test_many_sentences_are_scored_in_parts(monkeypatch):

@@ -12,7 +12,7 @@ from streamlit.util import calc_hash
 from engine import hmm_json
 from engine.errors import InputError
 from ui import hmm_link
-from ui.hmm_observations import parse, spelled
+from ui.hmm_observations import check_typable, parse, spelled
 from ui.hmm_tables import canonical, edited, rescaled, tables, with_names
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -149,6 +149,17 @@ def test_what_is_spelled_is_read_again(name):
     assert parse(spelled(O, model.V), model.V) == (O, None)
 
 
+@pytest.mark.parametrize("name", hmm_json.presets())
+def test_the_symbols_of_a_preset_can_be_typed(name):
+    check_typable(hmm_json.preset(name).model.V)
+
+
+@pytest.mark.parametrize("V", [["a,b", "c"], [" ab", "c"], ["a", " "], ["x y", "a、b"]])
+def test_symbols_that_cannot_be_typed_are_refused(V):
+    with pytest.raises(InputError, match="cannot be typed"):
+        check_typable(V)
+
+
 @pytest.mark.parametrize("name", [name for name in hmm_json.presets() if name != "jieba"])
 def test_a_model_goes_through_a_link(name):
     text = hmm_json.dumps(hmm_json.preset(name).model)
@@ -239,7 +250,7 @@ def test_undo_steps_back_through_many_edits(bar):
 
 def test_bad_names_are_refused_and_the_model_stays(bar):
     bar.toggle(key="hmm_edit").set_value(True).run()
-    bar.text_input(key="hmm_V_0").set_value("walk, walk").run()
+    bar.text_input(key="hmm_V_weather_en_0").set_value("walk, walk").run()
     assert "twice" in bar.error[0].value
     assert bar.selectbox(key="hmm_en").value == "weather"
 
@@ -249,3 +260,42 @@ def test_a_large_model_is_shown_only():
     app.toggle(key="hmm_edit").set_value(True).run()
     assert not app.exception
     assert any("too many to edit" in caption.value for caption in app.caption)
+
+
+def test_another_preset_brings_its_names_and_numbers_into_the_editor(bar):
+    bar.toggle(key="hmm_edit").set_value(True).run()
+    bar.selectbox(key="hmm_en").set_value("casino").run()
+    assert [box.value for box in bar.text_input] == ["Fair, Loaded", "1, 2, 3, 4, 5, 6"]
+
+
+def test_a_cell_that_was_opened_and_left_changes_nothing(bar):
+    type_cell(bar, "A", 0, 0, "0.7")
+    assert bar.code[0].value == "preset:weather"
+    type_cell(bar, "A", 0, 0, " 0.25 ")
+    assert json.loads(bar.code[0].value)["A"][0] == [0.25, 0.75]
+
+
+def box_alone() -> None:
+    import streamlit as st
+
+    from ui import hmm_models
+
+    st.code(str(hmm_models.observations(hmm_models.bar())))
+
+
+def test_an_empty_box_says_that_the_example_is_shown():
+    app = AppTest.from_function(box_alone, default_timeout=60).run()
+    app.text_input(key="o").set_value("").run()
+    assert any("Nothing is typed" in each.value for each in app.caption)
+    app.text_input(key="o").set_value("walk " * 2000).run()
+    assert len(app.text_input(key="o").value) == 4000
+    assert any("4,000 characters" in each.value for each in app.caption)
+
+
+@pytest.mark.parametrize(("typed", "after"), [("walk run", "walk run"), ("walk clean", "散步 打扫"), ("", "")])
+def test_another_language_keeps_what_is_typed(typed, after):
+    app = AppTest.from_function(box_alone, default_timeout=60).run()
+    app.text_input(key="o").set_value(typed).run()
+    app.session_state["lang"] = "zh"
+    app.run()
+    assert app.text_input(key="o").value == after
