@@ -83,7 +83,9 @@ def localise(trace: xr.Dataset) -> xr.Dataset:
         if word:
             variable.attrs["word"] = t(word)
         if variable.attrs.get("translate"):
-            variable.data = np.asarray([t(label) for label in variable.values.tolist()], dtype=str)
+            labels = variable.values.tolist()
+            said = {label: t(label) for label in set(labels)}  # a sequence repeats its symbols
+            variable.data = np.asarray([said[label] for label in labels], dtype=str)
     return trace
 
 
