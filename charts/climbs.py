@@ -1,5 +1,6 @@
 """Many runs of one climb: a thin line each, the runs that reach the same height in one colour."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 import altair as alt
@@ -29,10 +30,11 @@ def _climbs(x: str, y: str, tops: tuple[str, ...], domain: tuple[float, float], 
     return without_data((base.mark_line(strokeWidth=1.8, clip=True) + dots).properties(height=height).to_dict())
 
 
-def climbs(data: pd.DataFrame, x: str, y: str, *, skip: int = 0, height: int = 300) -> Spec:
+def climbs(data: pd.DataFrame, x: str, y: str, words: Mapping[str, str], *, skip: int = 0, height: int = 300) -> Spec:
     """A line through (`x`, `y`) for each `run`, coloured by its `top`, in the order in which the tops first appear.
 
-    `x` and `y` title the axes; the axis of y has room for what comes after the first `skip` steps.
+    `x` and `y` title the axes, `words` calls `run` and `top` in the table; the axis of y has room for what comes
+    after the first `skip` steps.
     Raises ValueError naming missing columns.
     """
     need(data, COLUMNS)
@@ -40,4 +42,4 @@ def climbs(data: pd.DataFrame, x: str, y: str, *, skip: int = 0, height: int = 3
     low, high = float(late.min()), float(data["y"].max())
     edge = 0.04 * (high - low) or 1.0
     spec = _climbs(x, y, tuple(dict.fromkeys(data["top"])), (low - edge, high + edge), height)
-    return Spec(spec, data, lambda: data)
+    return Spec(spec, data, lambda: data.rename(columns={"x": x, "y": y, **words}))

@@ -51,4 +51,4 @@ def curves(
     shown = list(dict.fromkeys(data["run"]))
     every = tuple(dict.fromkeys([*order, *shown]))
     spec = _curves(x, y, form, every, tuple(name for name in every if name in shown), legend, points, height)
-    return Spec(spec, data, lambda: data)
+    return Spec(spec, data, lambda: data.rename(columns={"x": x, "y": y}))

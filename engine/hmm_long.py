@@ -8,14 +8,9 @@ from engine.hmm import HMM, generate, stationary
 A_DECADE = 24  # points kept in each power of ten
 
 
-def walk(model: HMM, T: int, seed: int) -> np.ndarray:
-    """The states [time] of `hmm.generate` with this seed."""
-    return generate(model, T, seed).states.numpy()
-
-
 def running_shares(model: HMM, T: int, seed: int) -> pd.DataFrame:
     """Columns n, state, share, stationary: the state's share of the first n states, n evenly spread on a log scale."""
-    counts = (walk(model, T, seed)[:, None] == np.arange(len(model.S))).cumsum(0)
+    counts = (generate(model, T, seed).states.numpy()[:, None] == np.arange(len(model.S))).cumsum(0)
     ends = np.unique(np.geomspace(1, T, max(2, int(np.log10(T) * A_DECADE))).round().astype(int))
     states = np.arange(len(model.S))
     return pd.DataFrame(

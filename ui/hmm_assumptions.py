@@ -154,8 +154,9 @@ def swept(key: str, asked: Asked) -> Spec | None:
     sweep = runs_hmm.sweep(key, asked.kind, STRENGTHS, asked.seed, T)
     data = pd.DataFrame({"x": STRENGTHS, "y": sweep["loss"].values, "run": t(KINDS[asked.kind]), "part": ""})
     order = [t(name) for name in KINDS.values()]
-    return curves(data, t("strength"), t("nats a symbol"), order=order, form=".4~f", legend="none", points=True,
-                  height=260)  # fmt: skip
+    chart = curves(data, t("strength"), t("nats a symbol"), order=order, form=".4~f", legend="none", points=True,
+                   height=260)  # fmt: skip
+    return chart._replace(table=lambda: chart.data[["x", "y"]].set_axis([t("strength"), t("nats a symbol")], axis=1))
 
 
 def _want(wanted: tuple) -> None:

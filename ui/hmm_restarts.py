@@ -80,7 +80,9 @@ def _show(runs: dict[int, list[float]], asked: Asked) -> None:
     st.markdown(f"**{page.plain(words)}**")
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        page.draw(climbs(_curves(runs, table), t("iteration"), t("log P(O)"), skip=SKIP), "bw_climbs", words)
+        called = {"run": t("seed"), "top": t("height")}
+        chart = climbs(_curves(runs, table), t("iteration"), t("log P(O)"), called, skip=SKIP)
+        page.draw(chart, "bw_climbs", words)
     with right:
         _table(table, asked)
 

@@ -30,7 +30,8 @@ def climbing() -> pd.DataFrame:
 
 
 def test_climbs_are_coloured_by_top_and_apart_by_run():
-    spec = climbs(climbing(), "iteration", "log P", skip=1)
+    spec = climbs(climbing(), "iteration", "log P", {"run": "seed", "top": "height"}, skip=1)
+    assert list(spec.table()) == ["iteration", "log P", "seed", "height"]
     assert {channel["field"] for channel in channels(spec, "color")} == {"top"}
     assert channels(spec, "color")[0]["scale"]["domain"] == ["low", "high"]
     assert {channel["field"] for channel in channels(spec, "detail")} == {"run"}
@@ -39,14 +40,18 @@ def test_climbs_are_coloured_by_top_and_apart_by_run():
 
 @pytest.mark.parametrize(("skip", "low"), [(0, -900.0), (1, -50.0), (2, -41.0), (9, -41.0)])
 def test_the_axis_of_climbs_has_room_for_what_comes_after_the_first_steps(skip, low):
-    bottom, top = channels(climbs(climbing(), "iteration", "log P", skip=skip), "y")[0]["scale"]["domain"]
+    bottom, top = channels(climbs(climbing(), "iteration", "log P", {"run": "seed", "top": "height"}, skip=skip), "y")[
+        0
+    ]["scale"]["domain"]
     edge = 0.04 * (-40.0 - low)
     assert (bottom, top) == pytest.approx((low - edge, -40.0 + edge))
 
 
 def test_a_flat_climb_has_an_axis():
     flat = climbing().assign(y=-3.0)
-    assert channels(climbs(flat, "iteration", "log P"), "y")[0]["scale"]["domain"] == [-4.0, -2.0]
+    assert channels(climbs(flat, "iteration", "log P", {"run": "seed", "top": "height"}), "y")[0]["scale"][
+        "domain"
+    ] == [-4.0, -2.0]
 
 
 def shares() -> pd.DataFrame:
@@ -102,7 +107,7 @@ def test_stretches_have_the_runs_in_the_order_given_and_any_name():
 @pytest.mark.parametrize(
     "draw",
     [
-        lambda data: climbs(data, "x", "y"),
+        lambda data: climbs(data, "x", "y", {"run": "seed", "top": "height"}),
         lambda data: running(data, "x", WORDS),
         lambda data: stretches(data, "x", "y", {"run": "run"}),
     ],
