@@ -18,9 +18,7 @@ import torch
 from hmmlearn.hmm import CategoricalHMM
 from threadpoolctl import threadpool_limits
 
-from engine import hmm_bulk, hmm_kernels
-from engine.baum_welch import baum_welch, random_start
-from engine.hmm import HMM
+from engine.hmm import HMM, baum_welch, bulk, kernels, random_start
 
 M, ITERATIONS, SLOW = 50, 10, 0.1
 CASES = (  # N, T, sequences; at least so many times hmmlearn: score, decode, EM
@@ -64,9 +62,9 @@ def best(ways: list[Callable[[], object]], rounds: int) -> list[float]:
 def check(model: HMM, sequences: list[torch.Tensor], X: np.ndarray, lengths: list[int]) -> None:
     """Both sides give the same answers."""
     theirs = peer(model, "scaling")
-    np.testing.assert_allclose(hmm_bulk.log_likelihoods(model, sequences).sum(), theirs.score(X, lengths), rtol=1e-8)
+    np.testing.assert_allclose(bulk.log_likelihoods(model, sequences).sum(), theirs.score(X, lengths), rtol=1e-8)
     log_joint, states = theirs.decode(X, lengths)
-    paths = hmm_bulk.viterbi(model, sequences)
+    paths = bulk.viterbi(model, sequences)
     np.testing.assert_array_equal(torch.cat([path.states for path in paths]), states)
     np.testing.assert_allclose(sum(path.log_joint for path in paths), log_joint, rtol=1e-8)
     theirs.fit(X, lengths)
@@ -84,9 +82,9 @@ def compare(N: int, T: int, n: int, rounds: int) -> list[tuple[str, float, float
     log, scaling = peer(model, "log"), peer(model, "scaling")
     ways = {
         "score": [partial(log.score, X, lengths), partial(scaling.score, X, lengths),
-                  lambda: hmm_bulk.log_likelihoods(model, sequences)],
+                  lambda: bulk.log_likelihoods(model, sequences)],
         "decode": [partial(log.decode, X, lengths), partial(scaling.decode, X, lengths),
-                   lambda: hmm_bulk.viterbi(model, sequences)],
+                   lambda: bulk.viterbi(model, sequences)],
         "10 EM iterations": [lambda: started(log, model).fit(X, lengths),
                              lambda: started(scaling, model).fit(X, lengths), lambda: trained(model, sequences)],
     }  # fmt: skip
@@ -101,7 +99,7 @@ def main() -> int:
     rounds = parser.parse_args().rounds
     logging.getLogger("hmmlearn").setLevel(logging.ERROR)
     torch.set_num_threads(1)
-    hmm_kernels.warm()
+    kernels.warm()
     with threadpool_limits(1):
         return table(rounds)
 

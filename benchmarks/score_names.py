@@ -19,7 +19,8 @@ import torch
 from torch import nn
 
 from engine import scoring
-from engine.rnn import MODELS, Cell
+from engine.classifier import Classifier
+from engine.rnn import PLAIN
 from engine.text import fold
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,7 +32,7 @@ MB = 1 << 20
 class LectureLoop(nn.Module):
     """The lecture's class and evaluation written again, beside the engine: `predict` reads one name."""
 
-    def __init__(self, cell: Cell):
+    def __init__(self, cell: Classifier):
         super().__init__()
         self.i2h, self.tanh = cell.i2h, cell.name == "elman"
         self.out = cell.h2o if self.tanh else cell.i2o
@@ -85,7 +86,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 @torch.inference_mode()
-def compare(net: Cell, way: Callable, names: list[str], rounds: int) -> tuple[float, float, float]:
+def compare(net: Classifier, way: Callable, names: list[str], rounds: int) -> tuple[float, float, float]:
     """(loop's names a second, ours, ratio), each the median of the rounds."""
     loop, speeds = LectureLoop(net), []
     sample = names[:: max(len(names) // SAMPLE, 1)][:SAMPLE]
@@ -97,7 +98,7 @@ def compare(net: Cell, way: Callable, names: list[str], rounds: int) -> tuple[fl
 
 
 @torch.inference_mode()
-def gap(net: Cell, way: Callable, names: list[str]) -> float:
+def gap(net: Classifier, way: Callable, names: list[str]) -> float:
     """Largest difference in log-probability from the loop, on a sample."""
     sample, loop = names[:500], LectureLoop(net)
     expected = torch.cat([loop.predict(name) for name in sample]).numpy()
@@ -123,7 +124,7 @@ def main() -> int:
     print(f"{'cell':8} {'way':10} {'loop/s':>8} {'ours/s':>10} {'ratio':>7} {'target':>7} {'largest gap':>12}")
     for model, way, target in CASES:
         torch.manual_seed(0)
-        net = MODELS[model](128, 18).eval().requires_grad_(False)
+        net = PLAIN[model](128, 18).eval().requires_grad_(False)
         slow, fast, ratio = compare(net, way, names, options.rounds)
         missed += ratio < target
         figures = f"{slow:8,.0f} {fast:10,.0f} {ratio:6.0f}x {target or '–':>7} {gap(net, way, names):12.1e}"

@@ -9,9 +9,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 
 from engine import weights
+from engine.classifier import ClassifierParams, build
 from engine.errors import InputError
 from engine.records import Record, Resume, TrainParams, card
-from engine.rnn import RNNParams, build
 
 
 def dumps(resume: Resume, params: TrainParams) -> bytes:
@@ -52,7 +52,7 @@ def write(path: Path, blob: bytes) -> None:
 class Saver:
     """Writes the files of a run at each checkpoint: best and last weights, and where to go on."""
 
-    def __init__(self, best: Path, last: Path, resume: Path, params: TrainParams, rnn: RNNParams, data: str):
+    def __init__(self, best: Path, last: Path, resume: Path, params: TrainParams, rnn: ClassifierParams, data: str):
         self.files, self.params, self.rnn, self.data = (best, last, resume), params, rnn, data
         self.first = True
 

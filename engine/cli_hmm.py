@@ -6,18 +6,15 @@ from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import Annotated, NamedTuple
 
 import torch
 import typer
 
-from engine import files, hmm, hmm_json
+from engine import files, hmm
 from engine.cli_score import one_line_errors
 from engine.errors import InputError
-from engine.hmm import HMM
-
-if TYPE_CHECKING:
-    from engine.baum_welch import Iteration
+from engine.hmm import HMM, Iteration, baum_welch, json_files, random_start
 
 app = typer.Typer(help="Hidden Markov models: the three problems, and generation.")
 CHUNK = 10_000  # sequences that are read before they are worked on
@@ -54,7 +51,7 @@ def _hmm() -> None:
 def load(path: Path) -> HMM:
     """The model of a JSON file; what is wrong is said with the file's name."""
     try:
-        return hmm_json.loads(path.read_bytes())
+        return json_files.loads(path.read_bytes())
     except InputError as error:
         raise InputError("{file}: {reason}", file=path.name, reason=str(error)) from error
 
@@ -119,7 +116,7 @@ def generate(
 @app.command()
 def score(model: ModelFile, sequences: Sequences) -> None:
     """Write line, length and log P(O) of every sequence, tab-separated, with a header."""
-    from engine.hmm_bulk import log_likelihoods
+    from engine.hmm.bulk import log_likelihoods
 
     with one_line_errors():
         hidden = load(model)
@@ -149,7 +146,7 @@ def decode(
 
 def _paths(model: HMM, sequences: list[torch.Tensor], method: Method) -> list[hmm.Path]:
     """The path of every sequence by that method, an empty one where all are impossible."""
-    from engine.hmm_bulk import log_likelihoods, viterbi
+    from engine.hmm.bulk import log_likelihoods, viterbi
 
     if method is Method.viterbi:
         return [path if path.log_joint > -torch.inf else NO_PATH for path in viterbi(model, sequences)]
@@ -170,8 +167,6 @@ def fit(
     seed: Annotated[int, typer.Option(min=0, max=LARGEST, help="Of the first random start.")] = 0,
 ) -> None:  # fmt: skip
     """Learn by Baum–Welch, starting at MODEL; says on stderr how log P grows."""
-    from engine.baum_welch import baum_welch, random_start
-
     with one_line_errors():
         parts = tuple(part.strip() for part in learn.split(","))
         if not parts or set(parts) - {"pi", "A", "B"}:
@@ -184,10 +179,10 @@ def fit(
             for n in range(restarts):
                 found = _run(n + 1, baum_welch(random_start(first.S, first.V, seed + n), data, **options))
                 best = max(best, found, key=lambda run: run.log_likelihood)
-            sink.write(hmm_json.dumps(best.model, 1).encode())
+            sink.write(json_files.dumps(best.model, 1).encode())
 
 
-def _run(name: int, run: Iterator["Iteration"]) -> "Iteration":
+def _run(name: int, run: Iterator[Iteration]) -> Iteration:
     """The last iteration of a run, its first and last log P on stderr; what lies between is not kept."""
     first = next(run)
     last = deque(chain([first], run), maxlen=1).pop()

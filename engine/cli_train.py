@@ -17,7 +17,7 @@ from engine.checkpoints import Saver, load_file
 from engine.errors import InputError
 from engine.evaluate import metrics, scored
 from engine.records import Record, Resume, TrainParams, log_line
-from engine.training import rnn_params, train
+from engine.training import classifier_params, train
 
 LINES = 20  # log lines of a run, as in the lecture
 
@@ -65,7 +65,7 @@ def train_names(data: Path, out: Path, params: TrainParams, resume: Path | None,
     source = _tell(names.read(data))
     state, params = _state(params, resume)
     part, _ = names.split(source, params.split_seed, params.held_out)
-    saver = Saver(*_files(out), params, rnn_params(part, params), data.name)
+    saver = Saver(*_files(out), params, classifier_params(part, params), data.name)
     with interruptible() as stop:
         record = _watch(train(source, params, state, started, stop.is_set), saver)
     best = record.check.resume.best

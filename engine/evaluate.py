@@ -9,9 +9,9 @@ import xarray as xr
 from jaxtyping import Float, Integer
 from torch.nn.functional import log_softmax
 
+from engine.classifier import Classifier, ClassifierParams, one_hot, prior_shift
 from engine.errors import N_
 from engine.names import Names, counts
-from engine.rnn import Cell, RNNParams, prior_shift
 from engine.text import pad_left
 from engine.trace import Var, label
 
@@ -44,7 +44,7 @@ class Scored(NamedTuple):
 
 
 @torch.inference_mode()
-def log_probs(net: Cell, texts: Sequence[str]) -> Float[np.ndarray, "n language"]:
+def log_probs(net: Classifier, texts: Sequence[str]) -> Float[np.ndarray, "n language"]:
     """Log-probabilities of folded names with the network's own prior, float32, in batches of like length."""
     out = np.empty((len(texts), net.n_languages), np.float32)
     order = np.argsort(np.fromiter(map(len, texts), np.int64, len(texts)), kind="stable")
@@ -55,14 +55,14 @@ def log_probs(net: Cell, texts: Sequence[str]) -> Float[np.ndarray, "n language"
     return out
 
 
-def apply_prior(log_probs: np.ndarray, params: RNNParams, prior: str) -> Float[np.ndarray, "n language"]:
+def apply_prior(log_probs: np.ndarray, params: ClassifierParams, prior: str) -> Float[np.ndarray, "n language"]:
     """The same log-probabilities under the prior natural | uniform (Bayes' rule, renormalised)."""
     shifted = log_probs + prior_shift(params, prior).astype(np.float32)
     top = shifted.max(1, keepdims=True, initial=-np.inf)
     return shifted - top - np.log(np.exp(shifted - top).sum(1, keepdims=True))
 
 
-def scored(net: Cell, params: RNNParams, names: Names, prior: str) -> Scored:
+def scored(net: Classifier, params: ClassifierParams, names: Names, prior: str) -> Scored:
     """Score names under a prior."""
     return Scored(names, apply_prior(log_probs(net, names.texts), params, prior))
 
@@ -192,11 +192,13 @@ def cell_names(scores: Scored, language: str, guess: str) -> list[CellName]:
 
 
 @torch.inference_mode()
-def final_states(net: Cell, texts: Sequence[str]) -> Float[np.ndarray, "n unit"]:
-    """The hidden state after the last letter of each name, float32."""
-    out = np.empty((len(texts), net.n_hidden), np.float32)
+def final_states(net: Classifier, texts: Sequence[str]) -> Float[np.ndarray, "n unit"]:
+    """The top outputs after the last letter of each name, float32."""
+    out = None
     order = np.argsort(np.fromiter(map(len, texts), np.int64, len(texts)), kind="stable")
     for start in range(0, len(texts), CHUNK):
         chunk = order[start : start + CHUNK]
-        out[chunk] = net.states(torch.from_numpy(pad_left([texts[i] for i in chunk])).int())[1].numpy()
+        states = net.read_states(one_hot(pad_left([texts[i] for i in chunk])).float())[:, -1].numpy()
+        out = np.empty((len(texts), states.shape[1]), np.float32) if out is None else out
+        out[chunk] = states
     return out

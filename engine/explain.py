@@ -32,6 +32,8 @@ HOW: dict[str, tuple[Callable[[np.ndarray], float], str]] = {  # products → va
     "sum": (np.sum, N_("sum")),
     "max": (np.max, N_("largest")),
     "tanh": (lambda products: np.tanh(products.sum()), N_("tanh of the sum")),
+    "sigmoid": (lambda products: 1 / (1 + np.exp(-products.sum())), N_("σ of the sum")),
+    "product": (lambda products: products.prod(), N_("product")),
     "exp": (lambda products: np.exp(products.sum()), N_("e to the sum")),
     "log": (lambda products: np.log(products.sum()), N_("logarithm of the sum")),
     "logsumexp": (lambda products: np.logaddexp.reduce(products), N_("logarithm of the sum of the exponentials")),

@@ -7,10 +7,12 @@ import numpy as np
 import torch
 from jaxtyping import Float, Integer
 from torch import Tensor
-from torch.nn.functional import cross_entropy, embedding, log_softmax, nll_loss
+from torch.nn.functional import cross_entropy, log_softmax, nll_loss
 
+from engine.adam import Adam
+from engine.classifier import Classifier
 from engine.names import Names
-from engine.rnn import Cell
+from engine.rnn import Masks
 from engine.text import N_LETTERS, PAD, pad_left
 from engine.trigram import held_out_beliefs
 
@@ -67,7 +69,10 @@ class Literal:
 
     default_lr: ClassVar[float] = 0.005
 
-    def __init__(self, net: Cell, names: Names, lr: float, batch: int, seed: int, sampling: str):
+    def __init__(
+        self, net: Classifier, names: Names, lr: float, batch: int, seed: int, sampling: str,
+        dropout: float | None = None,
+    ):  # fmt: skip
         self.net, self.lr, self.seed = net, lr, seed
         self.sampler = Sampler(names, sampling)
         rows = pad_left(names.texts).astype(np.int64)
@@ -85,9 +90,7 @@ class Literal:
     def step(self, step: int, progress: float) -> Outcome:
         """One name."""
         at = self._pick(step)
-        h = torch.zeros(1, self.net.n_hidden)
-        for x in self.one_hot[self.lines[at]].split(1):
-            _, h, output = self.net.step(x, h)
+        output = self._output(self.lines[at])
         loss = nll_loss(log_softmax(output, 1), self.labels[at : at + 1])
         self.net.zero_grad()
         loss.backward()
@@ -96,49 +99,21 @@ class Literal:
                 p.add_(p.grad, alpha=-self.lr)
         return Outcome(loss.item(), 1, at, output.detach()[0])
 
+    def _output(self, letters: Integer[Tensor, "time"]) -> Float[Tensor, "1 language"]:
+        """The scores after the last letter; the networks that have the lecture's `step` read letter by letter."""
+        if not hasattr(self.net, "step"):
+            return self.net(letters[None])
+        h = torch.zeros(1, self.net.n_hidden)
+        for x in self.one_hot[letters].split(1):
+            _, h, output = self.net.step(x, h)
+        return output
+
     def tensors(self) -> dict[str, Tensor]:
         """Nothing: the draw follows from seed and step."""
         return {}
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """Nothing to take back."""
-
-
-class Adam:
-    """Adam (Kingma and Ba, 2015) with the gradient's norm clipped; torch's own takes 1.6 s to import."""
-
-    def __init__(self, parameters: Mapping[str, Tensor], betas: tuple[float, float] = (0.9, 0.999), clip: float = 1.0):
-        self.parameters, self.betas, self.clip = dict(parameters), betas, clip
-        self.m = {name: torch.zeros_like(p) for name, p in self.parameters.items()}
-        self.v = {name: torch.zeros_like(p) for name, p in self.parameters.items()}
-
-    @torch.no_grad()
-    def step(self, t: int, lr: float) -> None:
-        """Step number t (from 1): m ← β₁m + (1-β₁)g, v ← β₂v + (1-β₂)g², p ← p - lr m̂ / (√v̂ + ε)."""
-        b1, b2 = self.betas
-        grads = [p.grad for p in self.parameters.values()]
-        norm = torch.stack([g.norm() for g in grads]).norm()
-        scale = min(1.0, self.clip / (norm.item() + 1e-6))
-        for p, g, m, v in zip(self.parameters.values(), grads, self.m.values(), self.v.values(), strict=True):
-            g = g * scale
-            m.lerp_(g, 1 - b1)
-            v.mul_(b2).addcmul_(g, g, value=1 - b2)
-            p.addcdiv_(m, (v / (1 - b2**t)).sqrt_().add_(1e-8), value=-lr / (1 - b1**t))
-            p.grad = None
-
-
-def thinned_scores(
-    net: Cell, letters: Integer[Tensor, "batch time"], masks: tuple[Tensor, Tensor]
-) -> Float[Tensor, "batch language"]:
-    """`net.forward` with the state that goes round, and the one read out, multiplied by a mask [batch, unit]."""
-    look_up, W_h = net.table(net.i2h)
-    h_prev = h = look_up.new_zeros(len(letters), net.n_hidden)
-    for t, inputs in enumerate(embedding(letters.T, look_up).unbind(0)):
-        h_prev, h = h, net.activate(torch.addmm(inputs, h * masks[0], W_h) if t else inputs)
-    if net.name == "elman":
-        return net.h2o(h * masks[1])
-    look_up, W_h = net.table(net.i2o)
-    return torch.addmm(embedding(letters[:, -1], look_up), h_prev * masks[1], W_h)
 
 
 class Fast:
@@ -161,8 +136,12 @@ class Fast:
         "lecture": (0.0, 0.0),  # a linear cell can hardly learn its names by heart
         "elman": (0.15, 0.2),
     }
+    dropped_else: ClassVar[float] = 0.3  # at every place of the other networks
 
-    def __init__(self, net: Cell, names: Names, lr: float, batch: int, seed: int, sampling: str):
+    def __init__(
+        self, net: Classifier, names: Names, lr: float, batch: int, seed: int, sampling: str,
+        dropout: float | None = None,
+    ):  # fmt: skip
         self.net, self.lr, self.batch, self.seed = net, lr, batch, seed
         self.levelled = 1.0 if sampling == "language" else self.levelled
         self.letters = torch.from_numpy(pad_left(names.texts).astype(np.int64))
@@ -171,9 +150,17 @@ class Fast:
         self.weights = self.shift.double().exp()[names.labels]
         self.shift *= sampling == "name"
         self.targets = self._targets(names, sampling)
-        self.adam = Adam(dict(net.named_parameters()))
+        self.members = list(getattr(net, "members", [net]))  # trained in turn
+        self.adams = [Adam(dict(member.named_parameters())) for member in self.members]
+        self.shares = [self._shares(member, dropout) for member in self.members]
         self.drawn: tuple[int, list[Tensor]] = (-1, [])
-        self.bank: list[Tensor] = []
+        self.banks: list[list[Tensor]] = []
+
+    def _shares(self, net: Classifier, dropout: float | None) -> list[tuple[int, float]]:
+        """(size, share left out) of each place of dropout."""
+        usual = self.dropped.get(net.name) if len(net.thinned) == 2 else None
+        shares = usual if dropout is None and usual else [self.dropped_else if dropout is None else dropout] * 9
+        return list(zip(net.thinned, shares, strict=False))
 
     def _pick(self, step: int) -> Tensor:
         """The names of a step; at a new epoch a new order and new masks are drawn."""
@@ -181,8 +168,7 @@ class Fast:
         if self.drawn[0] != epoch:
             generator = stream(self.seed, epoch)
             self.drawn = epoch, self._batches(generator)
-            size, shares = (BANK * self.batch, self.net.n_hidden), self.dropped[self.net.name]
-            self.bank = [torch.empty(size).bernoulli_(1 - p, generator=generator).div_(1 - p) for p in shares]
+            self.banks = [[self._bank(*place, generator) for place in places] for places in self.shares]
         return self.drawn[1][place]
 
     def _epoch(self, generator: torch.Generator) -> Integer[Tensor, "n"]:
@@ -212,10 +198,13 @@ class Fast:
         targets = torch.from_numpy((1 - self.taught) * truth + self.taught * beliefs) * self.shift.exp()
         return targets / targets.sum(1, keepdim=True)
 
-    def _masks(self, n: int, step: int) -> tuple[Tensor, Tensor]:
-        """Masks [n, unit] of the state and the read-out: rows of the epoch's bank, others for each step."""
+    def _bank(self, size: int, share: float, generator: torch.Generator) -> Tensor:
+        return torch.empty(BANK * self.batch, size).bernoulli_(1 - share, generator=generator).div_(1 - share)
+
+    def _masks(self, n: int, step: int, member: int) -> Masks:
+        """Masks [n, size] of each place of dropout: rows of the epoch's bank, others for each step."""
         start = step * 97 % ((BANK - 1) * self.batch)
-        return tuple(bank[start : start + n] for bank in self.bank)
+        return tuple(bank[start : start + n] for bank in self.banks[member])
 
     def rate(self, progress: float) -> float:
         """Learning rate: up in a line, down on a cosine to zero at progress 1."""
@@ -225,10 +214,11 @@ class Fast:
         """One batch."""
         at = self._pick(step)
         letters = self.letters[at, -int(self.lengths[at].max()) :]
-        scores = thinned_scores(self.net, letters, self._masks(len(at), step))
+        turn, member = divmod(step, len(self.members))
+        scores = self.members[member](letters, self._masks(len(at), step, member))
         loss = cross_entropy(scores + self.shift, self.targets[at])
         loss.backward()
-        self.adam.step(step + 1, self.rate(progress))
+        self.adams[member].step(turn + 1, self.rate(progress))
         return Outcome(loss.item(), len(at), int(at[0]), scores.detach()[0])
 
     def tensors(self) -> dict[str, Tensor]:
@@ -242,7 +232,11 @@ class Fast:
                 moment.copy_(tensors[f"{k}.{name}"])
 
     def _moments(self) -> tuple[tuple[str, dict], ...]:
-        return ("m", self.adam.m), ("v", self.adam.v)
+        if len(self.adams) == 1:
+            return ("m", self.adams[0].m), ("v", self.adams[0].v)
+        return tuple(
+            (f"{k}{n}", part) for n, adam in enumerate(self.adams) for k, part in (("m", adam.m), ("v", adam.v))
+        )
 
 
 RECIPES: dict[str, type[Literal] | type[Fast]] = {"lecture": Literal, "fast": Fast}

@@ -6,19 +6,23 @@ from typing import NamedTuple
 import numpy as np
 from torch import Tensor
 
+from engine.classifier import MODELS, Classifier, ClassifierParams
 from engine.errors import InputError
 from engine.recipes import RECIPES
-from engine.rnn import MODELS, Cell
-from engine.weights import MAX_HIDDEN
+from engine.weights import MAX_HIDDEN, MAX_LAYERS, MAX_WINDOW
 
 STEPS = {"lecture": 100_000, "fast": 16_000}
+COMBINED = (  # the members of a combined classifier
+    ClassifierParams("gru", 96, bidirectional=True, pool="max"),
+    ClassifierParams("lstm", 96, bidirectional=True, pool="max"),
+)
 
 
 @dataclass(frozen=True)
 class TrainParams:
     """How to train; None: the recipe's own (lecture: lr 0.005, one name a step, by language; fast: see recipes)."""
 
-    model: str = "lecture"  # lecture | elman
+    model: str = "lecture"  # one of engine.classifier.MODELS
     recipe: str = "lecture"  # lecture | fast
     n_hidden: int = 128
     lr: float | None = None
@@ -30,11 +34,18 @@ class TrainParams:
     held_out: float = 0.1  # share of every language that is never trained on
     split_seed: int = 0  # the same for all runs that are to be compared
     checks: int = 30  # checkpoints in a run, the untrained network not counted
+    n_layers: int = 1
+    bidirectional: bool = False
+    pool: str = "last"  # last | max: what the scores are read from
+    window: int = 5  # letters that the window network sees
+    dropout: float | None = None  # share of units left out in training
 
     def __post_init__(self):
         """Raise InputError on a value out of range."""
         fair = {
             "model": self.model in MODELS, "recipe": self.recipe in RECIPES, "hidden": 1 <= self.n_hidden <= MAX_HIDDEN,
+            "layers": 1 <= self.n_layers <= MAX_LAYERS, "pool": self.pool in ("last", "max"),
+            "window": 1 <= self.window <= MAX_WINDOW, "dropout": self.dropout is None or 0 <= self.dropout < 1,
             "lr": self.lr is None or 0 < self.lr <= 10, "batch": 1 <= self.batch <= 8192, "checks": self.checks >= 1,
             "seed": 0 <= self.seed < 2**31 and 0 <= self.split_seed < 2**31,
             "steps": self.steps is None or 1 <= self.steps <= 10**8,
@@ -77,7 +88,7 @@ class Check(NamedTuple):
     uniform: dict[str, float]
     train: dict[str, float]
     confusion: np.ndarray
-    net: Cell
+    net: Classifier
     score: float
     best: bool
     resume: "Resume"

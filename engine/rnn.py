@@ -1,28 +1,18 @@
-"""Recurrent name classifiers with one interface: the lecture's cell, exactly, and Elman's.
+"""Recurrent cells without gates, the lecture's exactly and Elman's, and the name classifiers made of one of them.
 
 Sources: the lecture's `class RNN` (slides "RNN in PyTorch"); J. L. Elman, "Finding structure in time", 1990.
 """
 
-from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
-import numpy as np
 import torch
 from jaxtyping import Float, Integer
 from torch import Tensor, nn
 
+from engine.cell import Cell, State
 from engine.text import N_LETTERS
 
-
-@dataclass(frozen=True)
-class RNNParams:
-    """Size and training set of a name classifier; `counts` are the training names a language."""
-
-    model: str = "lecture"
-    n_hidden: int = 128
-    languages: tuple[str, ...] = ()
-    counts: tuple[int, ...] = ()
-    sampling: str = "name"  # how training names were drawn: "name" keeps the natural prior, "language" makes it flat
+Masks = tuple[Tensor, ...]  # factors [batch, size] of dropout, one a place of `thinned`
 
 
 class Step(NamedTuple):
@@ -33,42 +23,92 @@ class Step(NamedTuple):
     logits: Float[Tensor, "batch language"]
 
 
-class Cell(nn.Module):
-    """What both cells share: `i2h` on [x, h], and the fast pass over left-padded batches."""
+class LinearCell(Cell):
+    """h_t = W x_t + R h_{t-1} + b: the lecture's hidden layer, without an activation function."""
 
-    name: ClassVar[str]
+    name = "lecture"
 
-    def __init__(self, n_hidden: int = 128, n_languages: int = 18):
+    def __init__(self, n_inputs: int, n_hidden: int):
         super().__init__()
-        self.i2h = nn.Linear(N_LETTERS + n_hidden, n_hidden)
-        self.n_hidden, self.n_languages = n_hidden, n_languages
+        self.n_inputs, self.n_hidden = n_inputs, n_hidden
+        self.i2h = nn.Linear(n_inputs + n_hidden, n_hidden)
+
+    W = property(lambda self: self.i2h.weight[:, : self.n_inputs])
+    R = property(lambda self: self.i2h.weight[:, self.n_inputs :])
+    b = property(lambda self: self.i2h.bias)
+
+    def activate(self, a: Tensor) -> Tensor:
+        """The identity."""
+        return a
+
+    def advance(self, inputs: Float[Tensor, "batch row"], state: State) -> State:
+        """(h_t,) from W x + b."""
+        return (self.activate(torch.addmm(inputs, state[0], self.R.T)),)
+
+    def padding(self) -> Float[Tensor, "row"]:
+        """Padding takes the bias away."""
+        return -self.b
+
+    def readable(
+        self, x: Float[Tensor, "batch time input"], y: Float[Tensor, "batch time unit"]
+    ) -> Float[Tensor, "batch time feature"]:
+        """x_t and the *previous* state, as in the lecture's class."""
+        return torch.cat([x, nn.functional.pad(y, (0, 0, 1, 0))[:, :-1]], 2)
+
+    @property
+    def n_readable(self) -> int:
+        """Columns of `readable`."""
+        return self.n_inputs + self.n_hidden
+
+
+class TanhCell(LinearCell):
+    """h_t = tanh(W x_t + R h_{t-1} + b): Elman's network."""
+
+    name = "elman"
+    readable, n_readable = Cell.readable, Cell.n_readable
+
+    def activate(self, a: Tensor) -> Tensor:
+        """The hyperbolic tangent."""
+        return torch.tanh(a)
+
+
+class Plain:
+    """What both plain classifiers share beside their cell: passes over left-padded letters, W x + b looked up."""
 
     def table(self, layer: nn.Linear) -> tuple[Float[Tensor, "letter out"], Float[Tensor, "unit out"]]:
         """One-hot × matrix as a look-up: rows W_x + b a letter, zeros for padding; and the transposed W_h."""
         look_up = torch.cat([layer.weight[:, :N_LETTERS].T + layer.bias, layer.bias.new_zeros(1, layer.out_features)])
         return look_up, layer.weight[:, N_LETTERS:].T
 
-    def states(self, letters: Integer[Tensor, "batch time"]) -> tuple[Tensor, Tensor]:
-        """The last two hidden states (h_{T-1}, h_T), each [batch, unit]; padding on the left keeps h at 0."""
+    def states(self, letters: Integer[Tensor, "batch time"], mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """The last two hidden states (h_{T-1}, h_T), each [batch, unit]; padding on the left keeps h at 0.
+
+        `mask` [batch, unit] multiplies the state that goes round.
+        """
         look_up, W_h = self.table(self.i2h)
         h = h_prev = look_up.new_zeros(len(letters), self.n_hidden)
-        for t, inputs in enumerate(look_up[letters].unbind(1)):
-            h_prev, h = h, self.activate(torch.addmm(inputs, h, W_h) if t else inputs)
+        for t, inputs in enumerate(nn.functional.embedding(letters.T, look_up).unbind(0)):
+            round_ = h if mask is None else h * mask
+            h_prev, h = h, self.activate(torch.addmm(inputs, round_, W_h) if t else inputs)
         return h_prev, h
 
+    def read_states(self, x: Float[Tensor, "batch time 58"]) -> Float[Tensor, "batch time unit"]:
+        """The hidden state after every letter, from one-hot letters with a column for padding."""
+        return self.scan(x)
 
-class LectureRNN(Cell):
+    @property
+    def thinned(self) -> tuple[int, ...]:
+        """Sizes of the masks of dropout: the state that goes round, the one read out."""
+        return self.n_hidden, self.n_hidden
+
+
+class LectureRNN(Plain, LinearCell):
     """The lecture's class: h_t = W_ih [x_t, h_{t-1}] + b without tanh, o_t from x_t and the *previous* h."""
 
-    name = "lecture"
-
     def __init__(self, n_hidden: int = 128, n_languages: int = 18):
-        super().__init__(n_hidden, n_languages)
+        super().__init__(N_LETTERS, n_hidden)
+        self.n_languages = n_languages
         self.i2o = nn.Linear(N_LETTERS + n_hidden, n_languages)
-
-    def activate(self, a: Tensor) -> Tensor:
-        """The identity: the lecture's hidden layer has no activation function."""
-        return a
 
     def step(self, x: Float[Tensor, "batch 57"], h: Float[Tensor, "batch unit"]) -> Step:
         """One letter."""
@@ -76,29 +116,31 @@ class LectureRNN(Cell):
         a = self.i2h(combined)
         return Step(a, a, self.i2o(combined))
 
-    def forward(self, letters: Integer[Tensor, "batch time"]) -> Float[Tensor, "batch language"]:
+    def forward(
+        self, letters: Integer[Tensor, "batch time"], masks: Masks | None = None
+    ) -> Float[Tensor, "batch language"]:
         """Scores after the last letter, before log-softmax."""
-        h_prev, _ = self.states(letters)
+        h_prev, _ = self.states(letters, masks[0] if masks else None)
         look_up, W_h = self.table(self.i2o)
-        return torch.addmm(look_up[letters[:, -1]], h_prev, W_h)
+        out = nn.functional.embedding(letters[:, -1], look_up)
+        return torch.addmm(out, h_prev * masks[1] if masks else h_prev, W_h)
+
+    def read(self, x: Float[Tensor, "batch time 58"]) -> Float[Tensor, "batch language"]:
+        """`forward` of one-hot letters."""
+        return self.i2o(self.readable(x[..., :-1], self.scan(x))[:, -1])
 
     def nothing_read(self) -> Float[Tensor, "language"]:
         """The scores before the first letter: the bias alone."""
         return self.i2o.bias
 
 
-class ElmanRNN(Cell):
+class ElmanRNN(Plain, TanhCell):
     """Elman's network: h_t = tanh(W_ih [x_t, h_{t-1}] + b), o_t = W_ho h_t + b from the *new* h."""
 
-    name = "elman"
-
     def __init__(self, n_hidden: int = 128, n_languages: int = 18):
-        super().__init__(n_hidden, n_languages)
+        super().__init__(N_LETTERS, n_hidden)
+        self.n_languages = n_languages
         self.h2o = nn.Linear(n_hidden, n_languages)
-
-    def activate(self, a: Tensor) -> Tensor:
-        """The hyperbolic tangent."""
-        return torch.tanh(a)
 
     def step(self, x: Float[Tensor, "batch 57"], h: Float[Tensor, "batch unit"]) -> Step:
         """One letter."""
@@ -106,35 +148,20 @@ class ElmanRNN(Cell):
         h = torch.tanh(a)
         return Step(a, h, self.h2o(h))
 
-    def forward(self, letters: Integer[Tensor, "batch time"]) -> Float[Tensor, "batch language"]:
+    def forward(
+        self, letters: Integer[Tensor, "batch time"], masks: Masks | None = None
+    ) -> Float[Tensor, "batch language"]:
         """Scores after the last letter, before log-softmax."""
-        return self.h2o(self.states(letters)[1])
+        _, h = self.states(letters, masks[0] if masks else None)
+        return self.h2o(h * masks[1] if masks else h)
+
+    def read(self, x: Float[Tensor, "batch time 58"]) -> Float[Tensor, "batch language"]:
+        """`forward` of one-hot letters."""
+        return self.h2o(self.scan(x)[:, -1])
 
     def nothing_read(self) -> Float[Tensor, "language"]:
         """The scores before the first letter: the bias alone."""
         return self.h2o.bias
 
 
-MODELS: dict[str, type[Cell]] = {cell.name: cell for cell in (LectureRNN, ElmanRNN)}
-
-
-def build(params: RNNParams) -> Cell:
-    """An untrained network of these sizes."""
-    return MODELS[params.model](params.n_hidden, len(params.languages))
-
-
-def log_prior(params: RNNParams) -> Float[np.ndarray, "language"]:
-    """Logarithm of the share of each language in the training names."""
-    counts = np.maximum(np.asarray(params.counts, float), 1e-9)
-    return np.log(counts / counts.sum())
-
-
-def prior_shift(params: RNNParams, prior: str) -> Float[np.ndarray, "language"]:
-    """What to add to the log-probabilities (then renormalise) to have them under `prior` natural | uniform.
-
-    The network's own prior is the natural one where it was trained name by name and flat where a language was
-    drawn first; the other one follows by Bayes' rule.
-    """
-    own = "natural" if params.sampling == "name" else "uniform"
-    sign = 0.0 if own == prior else 1.0 if prior == "natural" else -1.0
-    return sign * log_prior(params)
+PLAIN: dict[str, type[LectureRNN] | type[ElmanRNN]] = {cell.name: cell for cell in (LectureRNN, ElmanRNN)}

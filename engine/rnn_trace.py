@@ -7,8 +7,9 @@ import xarray as xr
 from jaxtyping import Float, Integer
 from torch import Tensor
 
+from engine.classifier import Classifier, ClassifierParams
 from engine.errors import N_
-from engine.rnn import Cell, LectureRNN, RNNParams, Step
+from engine.rnn import LectureRNN, Step
 from engine.text import ALPHABET, N_LETTERS, encode
 from engine.trace import Var, label
 
@@ -32,7 +33,7 @@ AXES = {
 LINEAR = {"contribution": Var("time language source", r"c_{t,k}", "what one letter adds to a score")}
 
 
-def _steps(net: Cell, x: Float[Tensor, "time 57"]) -> tuple[Tensor, Step]:
+def _steps(net: Classifier, x: Float[Tensor, "time 57"]) -> tuple[Tensor, Step]:
     """Letter by letter: (h_prev [time, unit], the steps stacked)."""
     h = x.new_zeros(1, net.n_hidden)
     before, steps = [], []
@@ -64,7 +65,7 @@ def contributions(net: LectureRNN, letters: Integer[Tensor, "time"]) -> Float[Te
     return out
 
 
-def _inner(net: Cell, letters: Integer[Tensor, "time"]) -> dict[str, Tensor]:
+def _inner(net: Classifier, letters: Integer[Tensor, "time"]) -> dict[str, Tensor]:
     """The values that SCHEMA names; log-softmax as on the slide, with the largest score taken out first."""
     x = torch.nn.functional.one_hot(letters, N_LETTERS).double()
     h_prev, (a, h, logits) = _steps(net, x)
@@ -82,7 +83,7 @@ def _inner(net: Cell, letters: Integer[Tensor, "time"]) -> dict[str, Tensor]:
 
 
 @torch.inference_mode()
-def trace(net: Cell, text: str, params: RNNParams, weights: str) -> xr.Dataset:
+def trace(net: Classifier, text: str, params: ClassifierParams, weights: str) -> xr.Dataset:
     """Every inner value for one folded name, in float64; `weights` is the safetensors file of `net`.
 
     Raises ValueError for an empty name or one with a character outside of the alphabet.

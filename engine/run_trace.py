@@ -1,6 +1,5 @@
 """A training run as a trace: what the network made of one name, and of the held-out names, at every checkpoint."""
 
-import copy
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -8,9 +7,8 @@ import torch
 import xarray as xr
 from jaxtyping import Float
 
+from engine.classifier import Classifier, prefix_logits
 from engine.errors import N_
-from engine.rnn import Cell
-from engine.text import N_LETTERS, encode
 from engine.trace import Var, label
 
 SCHEMA = {
@@ -27,15 +25,9 @@ AXES = {"time": N_("letter"), "language": N_("language"), "guess": N_("guess"), 
 
 
 @torch.inference_mode()
-def letter_probs(net: Cell, text: str) -> Float[np.ndarray, "time language"]:
+def letter_probs(net: Classifier, text: str) -> Float[np.ndarray, "time language"]:
     """Probabilities of the languages after each letter of a folded name, computed in float64."""
-    net = copy.deepcopy(net).double()
-    x = torch.nn.functional.one_hot(torch.from_numpy(encode(text)), N_LETTERS).double()
-    h, out = x.new_zeros(1, net.n_hidden), []
-    for letter in x.split(1):
-        _, h, logits = net.step(letter, h)
-        out.append(logits.softmax(1))
-    return torch.cat(out).numpy()
+    return torch.from_numpy(prefix_logits(net, text)).softmax(1).numpy()
 
 
 def trace(

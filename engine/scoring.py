@@ -16,7 +16,7 @@ import torch
 from jaxtyping import Float, Integer
 from torch import Tensor
 
-from engine.rnn import Cell
+from engine.classifier import Classifier
 from engine.text import N_LETTERS, encode_many
 
 CHUNK = 8192  # names in work at a time: their states stay in the cache
@@ -69,7 +69,7 @@ def _runs(values: np.ndarray) -> tuple[Tensor, np.ndarray]:
     return torch.from_numpy(values[new]), np.cumsum(new) - 1
 
 
-def _walk(net: Cell, chunk: int) -> Walk:
+def _walk(net: Classifier, chunk: int) -> Walk:
     look_up, W = net.table(net.i2h)
     space = look_up.new_empty(chunk, net.n_hidden)
     if net.name == "lecture":
@@ -112,7 +112,7 @@ def _sort_key(letters: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> n
 
 
 @torch.inference_mode()
-def by_prefix(net: Cell, texts: Sequence[str]) -> Float[np.ndarray, "n language"]:
+def by_prefix(net: Classifier, texts: Sequence[str]) -> Float[np.ndarray, "n language"]:
     """Log-probabilities by either cell, states shared between names with the same beginning."""
     letters, lengths = encode_many(texts)
     starts = np.cumsum(lengths) - lengths
@@ -127,7 +127,7 @@ def by_prefix(net: Cell, texts: Sequence[str]) -> Float[np.ndarray, "n language"
 
 
 @torch.inference_mode()
-def collapse(net: Cell, longest: int) -> Float[Tensor, "distance letter language"]:
+def collapse(net: Classifier, longest: int) -> Float[Tensor, "distance letter language"]:
     """What a letter at a distance from the end adds to each score of the lecture's cell: exact, biases shared out.
 
     table[0][c] = W_ox c + b_o and table[d][c] = W_oh W_hh^(d-1) (W_hx c + b_h), computed in float64.
@@ -142,7 +142,7 @@ def collapse(net: Cell, longest: int) -> Float[Tensor, "distance letter language
 
 
 @torch.inference_mode()
-def by_table(net: Cell, texts: Sequence[str]) -> Float[np.ndarray, "n language"]:
+def by_table(net: Classifier, texts: Sequence[str]) -> Float[np.ndarray, "n language"]:
     """Log-probabilities by the lecture's cell: one table row a letter, summed."""
     letters, lengths = encode_many(texts)
     table = collapse(net, int(lengths.max(initial=1))).flatten(0, 1)
@@ -164,7 +164,7 @@ def _sum_rows(table: Tensor, letters: np.ndarray, ends: np.ndarray, lengths: np.
     return torch.nn.functional.embedding_bag(torch.from_numpy(index), table, starts, mode="sum")
 
 
-def log_probs(net: Cell, texts: Sequence[str]) -> Float[np.ndarray, "n language"]:
+def log_probs(net: Classifier, texts: Sequence[str]) -> Float[np.ndarray, "n language"]:
     """Log-probability of every language for folded texts, float32, in their order.
 
     A text without a letter gets the answer before any letter. Folding (`engine.text.fold`) comes first: a character

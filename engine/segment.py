@@ -169,11 +169,11 @@ def blocks(text: str) -> list[str]:
 
 
 def trace(text: str, block: int | None = None) -> xr.Dataset:
-    """`hmm_trace.trace` of the normalised model, reduced to its characters, on one block (None: the longest).
+    """`engine.hmm.trace.trace` of the normalised model, reduced to its characters, on one block (None: the longest).
 
     Raises InputError for a text without Han characters.
     """
-    from engine import hmm_trace
+    from engine.hmm import trace as hmm_trace
 
     found = blocks(text)
     if not found:

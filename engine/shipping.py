@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 
 import torch
 
-from engine import hmm_json, letters, stored_run, tagger_file, weights
+from engine import stored_run, tagger_file, weights
 from engine.checkpoints import write
+from engine.hmm import json_files, letters
 from engine.names import Names, read_names, split
 from engine.records import TrainParams, card, log_line
-from engine.training import rnn_params, train
+from engine.training import classifier_params, train
 
 DATA = weights.ROOT / "data" / "names"
 TREEBANK = weights.ROOT.parent / "shared" / "data" / "ud"
@@ -29,7 +30,7 @@ def ship() -> None:
     names = read_names(DATA)
     for folder in (weights.SHIPPED, stored_run.FOLDER):
         (weights.ROOT / folder).mkdir(parents=True, exist_ok=True)
-    write(hmm_json.FOLDER / "letters.json", letters.dumps(letters.learn(split(names)[0].texts)).encode())
+    write(json_files.FOLDER / "letters.json", letters.dumps(letters.learn(split(names)[0].texts)).encode())
     for name, params in SHIPPED.items():
         _ship(name, names, params)
     ship_tagger()
@@ -67,7 +68,7 @@ def _ship(name: str, names: Names, params: TrainParams) -> None:
         if record.check:
             sys.stderr.write(f"{name} {log_line(record)} {record.check.score:.3f}\n")
     part, held = split(names, params.split_seed, params.held_out)
-    rnn = rnn_params(part, params)
+    rnn = classifier_params(part, params)
     figures = {"natural": record.check.natural, "uniform": record.check.uniform, "train": record.check.train}
     about = card(params, figures, "data/names")
     blob = weights.dumps(record.check.net, rnn, about)

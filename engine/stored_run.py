@@ -16,10 +16,9 @@ from safetensors.torch import load, save
 
 from engine import weights
 from engine.checkpoints import write
+from engine.classifier import ClassifierParams, build, initial
 from engine.errors import InputError
 from engine.records import Record, TrainParams, card, log_line
-from engine.rnn import RNNParams, build
-from engine.training import initial
 
 FOLDER = Path("assets/trainings")
 KEPT = (1, 3, 7, 15, 30)  # checkpoints whose networks are stored; the untrained one follows from the seed
@@ -71,7 +70,7 @@ def log(records: Sequence[Record], lines: int = 20) -> list[str]:
     return out
 
 
-def dumps(records: Sequence[Record], params: TrainParams, rnn: RNNParams, n_held_out: int) -> bytes:
+def dumps(records: Sequence[Record], params: TrainParams, rnn: ClassifierParams, n_held_out: int) -> bytes:
     """The file of a run from its records. Raises ValueError if a checkpoint of `KEPT` is missing."""
     looks = [record for record in records if record.check]
     if len(looks) <= max(KEPT):
@@ -91,7 +90,7 @@ def unpack(blob: bytes, folder: Path) -> StoredRun:
     """Read a stored run and write its networks as weights files into `folder`. Raises InputError if it is none."""
     try:
         run = json.loads(weights.metadata(blob)["run"])
-        rnn = RNNParams(**run["rnn"] | {"languages": tuple(run["rnn"]["languages"])})
+        rnn = weights.parse(run["rnn"])
         params, tensors = TrainParams(**run["params"]), load(blob)
         for check in run["checks"]:
             if check["file"]:
@@ -102,7 +101,7 @@ def unpack(blob: bytes, folder: Path) -> StoredRun:
         raise InputError("This file is no stored training run.") from error
 
 
-def _weights(check: dict, rnn: RNNParams, params: TrainParams, tensors: dict[str, torch.Tensor]) -> bytes:
+def _weights(check: dict, rnn: ClassifierParams, params: TrainParams, tensors: dict[str, torch.Tensor]) -> bytes:
     net, prefix = build(rnn), f"{check['index']}."
     if check["index"] == 0:
         net = initial(rnn, params.seed)

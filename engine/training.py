@@ -7,18 +7,18 @@ import copy
 import math
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
-import torch
 from torch import Tensor
 from torch.nn.functional import log_softmax
 
+from engine.classifier import ClassifierParams, initial
 from engine.errors import InputError
 from engine.evaluate import apply_prior, confusion, log_probs, metrics
 from engine.names import Names, counts, fingerprint, split, subset
 from engine.recipes import RECIPES, Outcome, Recipe
-from engine.records import Check, Example, Record, Resume, TrainParams
-from engine.rnn import Cell, RNNParams, build
+from engine.records import COMBINED, Check, Example, Record, Resume, TrainParams
 
 WINDOW = 1000  # names in a point of the loss curve
 RECORD_EVERY = 0.4  # seconds
@@ -70,10 +70,10 @@ class Run:
         some = np.random.default_rng(0).permutation(len(self.names.texts))[: len(held.texts) or 1000]
         self.sample = subset(self.names, some)
         self.held = held if held.texts else self.sample
-        self.rnn = rnn_params(self.names, params)
+        self.rnn = classifier_params(self.names, params)
         self.net = initial(self.rnn, params.seed)
         self.recipe: Recipe = RECIPES[params.recipe](
-            self.net, self.names, params.lr, params.batch, params.seed, params.sampling
+            self.net, self.names, params.lr, params.batch, params.seed, params.sampling, params.dropout
         )
         self.clock, self.meter = Clock(started, resume.seconds if resume else 0.0), Meter()
         self.at, self.best, self.best_net = 0, {"score": -math.inf}, self.net.state_dict()
@@ -184,20 +184,17 @@ def train(
         yield run.record(check=True)
 
 
-def rnn_params(names: Names, params: TrainParams) -> RNNParams:
+def classifier_params(names: Names, params: TrainParams) -> ClassifierParams:
     """Sizes and training counts of the network that these names and parameters give."""
     params = params.settled()
-    return RNNParams(params.model, params.n_hidden, names.languages, tuple(counts(names).tolist()), params.sampling)
-
-
-def initial(params: RNNParams, seed: int) -> Cell:
-    """An untrained network: every number of a layer uniform within ±1/√inputs, as torch does, drawn by seed."""
-    net, generator = build(params), torch.Generator().manual_seed(seed)
-    for layer in net.children():
-        bound = layer.in_features**-0.5
-        for p in layer.parameters():
-            torch.nn.init.uniform_(p, -bound, bound, generator=generator)
-    return net
+    common = {"languages": names.languages, "counts": tuple(counts(names).tolist()), "sampling": params.sampling}
+    if params.model == "combined":
+        members = tuple(replace(member, **common) for member in COMBINED)
+        return ClassifierParams("combined", sum(each.n_hidden for each in members), **common, members=members)
+    return ClassifierParams(
+        params.model, params.n_hidden, **common, n_layers=params.n_layers, bidirectional=params.bidirectional,
+        pool=params.pool, window=params.window,
+    )  # fmt: skip
 
 
 def _copy(tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -11,26 +11,26 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 
+from engine.classifier import MODELS, Classifier, ClassifierParams, build
 from engine.errors import InputError
-from engine.rnn import MODELS, Cell, RNNParams, build
 from engine.text import N_LETTERS
 
 SHIPPED = Path("assets/models")
 ROOT = Path(__file__).resolve().parent.parent
-MAX_HIDDEN, MAX_LANGUAGES, LONGEST_NAME = 1024, 64, 40
+MAX_HIDDEN, MAX_LAYERS, MAX_WINDOW, MAX_MEMBERS, MAX_LANGUAGES, LONGEST_NAME = 1024, 4, 20, 8, 64, 40
 PROBE = torch.arange(100)[None] % N_LETTERS  # a name of 100 letters that a usable network gives finite scores
 
 
 class Loaded(NamedTuple):
     """A network ready to use; `path` as `explain` names it, `card` what is known of its training."""
 
-    net: Cell
-    params: RNNParams
+    net: Classifier
+    params: ClassifierParams
     card: dict
     path: str
 
 
-def dumps(net: Cell, params: RNNParams, card: dict) -> bytes:
+def dumps(net: Classifier, params: ClassifierParams, card: dict) -> bytes:
     """The bytes of a weights file; the same network gives the same bytes."""
     entries = {"params": json.dumps(asdict(params)), "card": json.dumps(card)}
     return _sorted(save({name: tensor.contiguous() for name, tensor in net.state_dict().items()}, entries))
@@ -60,11 +60,35 @@ def metadata(blob: bytes) -> dict:
         raise InputError("This is not a safetensors file.") from error
 
 
-def _params(meta: dict) -> RNNParams:
+def parse(raw: dict) -> ClassifierParams:
+    """Parameters from a JSON object; raises KeyError, TypeError or ValueError on one that is none."""
+    params = ClassifierParams(**raw)
+    members = tuple(parse(member) for member in params.members)
+    languages, counts = tuple(map(str, params.languages)), tuple(map(int, params.counts))
+    return replace(params, languages=languages, counts=counts, members=members)
+
+
+def _fit(params: ClassifierParams) -> bool:
+    """Whether the sizes beside the languages are in range."""
+    whole = (params.n_hidden, params.n_layers, params.window)
+    if not all(type(size) is int for size in whole) or type(params.bidirectional) is not bool:
+        return False
+    most = MAX_HIDDEN * MAX_MEMBERS if params.model == "combined" else MAX_HIDDEN
+    sizes_fit = 1 <= params.n_hidden <= most and 1 <= params.n_layers <= MAX_LAYERS and 1 <= params.window <= MAX_WINDOW
+    return sizes_fit and params.pool in ("last", "max") and _members_fit(params)
+
+
+def _members_fit(params: ClassifierParams) -> bool:
+    if params.model != "combined":
+        return not params.members
+    same = {(member.languages, member.counts, member.sampling) for member in params.members}
+    kinds = all(member.model in MODELS and member.model != "combined" and _fit(member) for member in params.members)
+    return kinds and same == {(params.languages, params.counts, params.sampling)} and len(params.members) <= MAX_MEMBERS
+
+
+def _params(meta: dict) -> ClassifierParams:
     try:
-        raw = json.loads(meta["params"])
-        params = RNNParams(**raw)
-        params = replace(params, languages=tuple(map(str, params.languages)), counts=tuple(map(int, params.counts)))
+        params = parse(json.loads(meta["params"]))
     except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise InputError("The weights file does not say which network it holds (no readable `params`).") from error
     if str(params.model) not in MODELS:
@@ -75,7 +99,7 @@ def _params(meta: dict) -> RNNParams:
     languages_fit = len(set(names)) == len(names) and all(1 <= len(name) <= LONGEST_NAME for name in names)
     counts_fit = len(sizes) == len(names) and all(0 <= size < 2**53 for size in sizes)
     sizes_fit = languages_fit and counts_fit and 1 <= len(names) <= MAX_LANGUAGES
-    if not sizes_fit or not isinstance(params.n_hidden, int) or not 1 <= params.n_hidden <= MAX_HIDDEN:
+    if not sizes_fit or not _fit(params):
         raise InputError("The sizes in the weights file are out of range.")
     return params
 

@@ -38,7 +38,7 @@ from engine.checkpoints import Saver, load_file, write
 from engine.errors import InputError
 from engine.names import Reading, counts, read, split
 from engine.records import Record, TrainParams, log_line
-from engine.training import rnn_params, train
+from engine.training import classifier_params, train
 
 
 def plain(value: object) -> object:
@@ -82,7 +82,7 @@ def work(job: dict, stop: threading.Event) -> None:
     folder = Path(job["folder"])
     folder.mkdir(parents=True, exist_ok=True)
     part, held = split(reading.names, params.split_seed, params.held_out)
-    rnn = rnn_params(part, params)
+    rnn = classifier_params(part, params)
     say("start", params=vars(params), languages=rnn.languages, counts=counts(part), n_held_out=len(held.texts),
         n_bad=len(reading.bad))  # fmt: skip
     files = [folder / f"{name}.safetensors" for name in ("best", "last", "resume")]

@@ -39,6 +39,6 @@ key = hmm_models.bar()
 body(key)
 example = hmm_assumptions.Asked("second_order", 0.7, 0)
 page.computed(
-    "hmm_assumptions", 5, ["engine/assumptions.py", "engine/baum_welch.py"],
+    "hmm_assumptions", 5, ["engine/hmm/assumptions.py", "engine/hmm/learn.py"],
     localise(hmm_assumptions.run("preset:weather", example)),
 )  # fmt: skip

@@ -65,6 +65,6 @@ page.head("hmm_decode", t("Decode: which states are behind it?"))
 key = hmm_models.bar()
 body(key)
 page.computed(
-    "hmm_decode", 3, ["engine/hmm.py", "engine/hmm_trace.py", "engine/hmm_search.py", "engine/hmm_flips.py"],
+    "hmm_decode", 3, ["engine/hmm/model.py", "engine/hmm/trace.py", "engine/hmm/search.py", "engine/hmm/flips.py"],
     localise(runs_hmm.trace("preset:weather", (0, 1))),
 )  # fmt: skip

@@ -72,6 +72,6 @@ key = hmm_models.bar()
 body(key)
 long_run(key)
 page.computed(
-    "hmm_evaluate", 5, ["engine/hmm.py", "engine/hmm_trace.py", "engine/hmm_underflow.py"],
+    "hmm_evaluate", 5, ["engine/hmm/model.py", "engine/hmm/trace.py", "engine/hmm/underflow.py"],
     localise(runs_hmm.trace("preset:weather", (0, 1))),
 )  # fmt: skip

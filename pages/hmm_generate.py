@@ -72,6 +72,6 @@ page.head("hmm_generate", t("Generate: a model at work, draw by draw"))
 key = hmm_models.bar()
 body(key)
 page.computed(
-    "hmm_generate", 3, ["engine/hmm.py", "engine/hmm_trace.py", "engine/hmm_long.py"],
+    "hmm_generate", 3, ["engine/hmm/model.py", "engine/hmm/trace.py", "engine/hmm/long.py"],
     localise(runs_hmm.sample("preset:weather", 2, 0)),
 )  # fmt: skip

@@ -70,9 +70,9 @@ page.head("hmm_learn", t("Learn: from sequences to a model"))
 key = hmm_models.bar()
 body(key)
 sources = [
-    "engine/baum_welch.py",
-    "engine/hmm_learning_trace.py",
-    "engine/hmm_learning_explain.py",
-    "engine/letters.py",
+    "engine/hmm/learn.py",
+    "engine/hmm/learning_trace.py",
+    "engine/hmm/learning_explain.py",
+    "engine/hmm/letters.py",
 ]
 page.computed("hmm_learn", 3, sources, localise(hmm_learn.example()))

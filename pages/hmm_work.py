@@ -34,7 +34,7 @@ page.head("hmm_work", t("At work: words and parts of speech"))
 shown = st.container()  # its content may stop the script; what is below it is drawn first
 st.caption(prose("hmm_work", 3))
 page.computed(
-    "hmm_work", 4, ["engine/segment.py", "engine/tagger.py", "engine/suffix.py", "engine/hmm_trace.py"],
+    "hmm_work", 4, ["engine/segment.py", "engine/tagger.py", "engine/suffix.py", "engine/hmm/trace.py"],
     localise(runs_work.segment_trace("中文")[SHOWN]),
 )  # fmt: skip
 with shown:

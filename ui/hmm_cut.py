@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import xarray as xr
 
-from engine import hmm, hmm_trace, segment
+from engine import hmm, segment
+from engine.hmm import trace as hmm_trace
 
 
 class Segmentation(NamedTuple):

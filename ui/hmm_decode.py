@@ -8,8 +8,10 @@ import pandas as pd
 import streamlit as st
 import xarray as xr
 
-from engine import hmm_axes, hmm_flips, hmm_search
-from engine.hmm_flips import Cell, Flip, Leads
+from engine.hmm import axes
+from engine.hmm import flips as hmm_flips
+from engine.hmm import search as hmm_search
+from engine.hmm.flips import Cell, Flip, Leads
 from ui import hmm_models, hmm_own, hmm_tables, hmm_words, runs_hmm
 from ui.language import t
 from ui.page import plain
@@ -153,7 +155,7 @@ def _cell(key: str, O: tuple[int, ...], trace: xr.Dataset) -> Cell:
         t("Column"), range(len(words)), first, format_func=words.__getitem__,
         key=f"hmm_column_{mark}_{table_name}_{row}",
     )  # fmt: skip
-    return Cell(table_name, row, hmm_axes.shown(runs_hmm.model(key), O)[at] if table_name == "B" else at)
+    return Cell(table_name, row, axes.shown(runs_hmm.model(key), O)[at] if table_name == "B" else at)
 
 
 def vary(key: str, O: tuple[int, ...], trace: xr.Dataset) -> tuple[str, pd.DataFrame, tuple[str, ...], str]:

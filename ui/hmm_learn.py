@@ -11,8 +11,8 @@ import xarray as xr
 from charts.base import Component
 from charts.matrix import matrix
 from charts.plane import plane
-from engine import letters
 from engine.errors import InputError
+from engine.hmm import letters
 from ui import choices, hmm_own, hmm_sequences, runs_hmm
 from ui.hmm_sequences import Given
 from ui.hmm_tables import tables

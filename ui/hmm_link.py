@@ -4,8 +4,8 @@ import base64
 import binascii
 import zlib
 
-from engine import hmm_json
 from engine.errors import InputError
+from engine.hmm import json_files
 from ui.hmm_observations import check_typable
 
 LONGEST = 2000  # characters that `m` may take in a link
@@ -30,6 +30,6 @@ def decode(code: str) -> str:
         raise InputError("The model in this link is damaged.") from error
     if not unpack.eof or unpack.unused_data:
         raise InputError("The model in this link is damaged.")
-    model = hmm_json.loads(text)
+    model = json_files.loads(text)
     check_typable(model.V)
-    return hmm_json.dumps(model)
+    return json_files.dumps(model)

@@ -5,8 +5,8 @@ A model's key is "preset:<name>" or the canonical JSON of the session's own mode
 
 import streamlit as st
 
-from engine import hmm_json
 from engine.errors import InputError
+from engine.hmm import json_files
 from ui import choices, hmm_editor, hmm_link, runs_hmm
 from ui.hmm_observations import TRANSLATED, change, check_typable, labels, observations, text, write
 from ui.hmm_own import MINE, active, commit, own, restore, undo
@@ -91,7 +91,7 @@ def _files(key: str, fault: InputError | None) -> None:
     with box:
         turn = st.session_state.get("hmm_turn", 0)
         st.download_button(
-            t("Download this model"), lambda: hmm_json.dumps(runs_hmm.model(key), indent=1), "model.json",
+            t("Download this model"), lambda: json_files.dumps(runs_hmm.model(key), indent=1), "model.json",
             mime="application/json", icon=":material/download:", on_click="ignore", key="hmm_download",
             disabled=fault is not None,
         )  # fmt: skip
@@ -110,7 +110,7 @@ def _take(slot: str) -> None:
     try:
         if file.size > MOST_BYTES:
             raise InputError("The model has {n:,} bytes, more than {limit:,}.", n=file.size, limit=MOST_BYTES)
-        model = hmm_json.loads(file.getvalue())
+        model = json_files.loads(file.getvalue())
         check_typable(model.V)
         commit(hmm_editor.tables(model))
     except InputError as error:

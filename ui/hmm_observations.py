@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from engine import hmm_json
 from engine.errors import InputError
+from engine.hmm import json_files
 from ui import runs_hmm
 from ui.language import lang, t
 from ui.page import plain
@@ -89,7 +89,7 @@ def _example(key: str) -> tuple[int, ...]:
     model = runs_hmm.model(key)
     if key.startswith(runs_hmm.PRESET):
         at = {word: place for place, word in enumerate(model.V)}
-        return tuple(at[word] for word in hmm_json.preset(key.removeprefix(runs_hmm.PRESET)).example)
+        return tuple(at[word] for word in json_files.preset(key.removeprefix(runs_hmm.PRESET)).example)
     return runs_hmm.sequence(key, SAMPLED, 0)
 
 

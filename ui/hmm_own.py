@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from engine import hmm_json
 from engine.errors import InputError
+from engine.hmm import json_files
 from ui import hmm_link, runs_hmm
 from ui.hmm_tables import Tables, canonical, check, tables
 from ui.language import lang, t
@@ -67,7 +67,7 @@ def commit(found: Tables) -> None:
     except InputError:
         st.session_state["hmm_draft"] = found
         if not own():
-            st.session_state["hmm_own"] = hmm_json.dumps(runs_hmm.model(runs_hmm.PRESET + _now()[0]))
+            st.session_state["hmm_own"] = json_files.dumps(runs_hmm.model(runs_hmm.PRESET + _now()[0]))
     _turn()
     choose(MINE)
 

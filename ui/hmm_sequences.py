@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from engine import letters, readers
+from engine import readers
 from engine.errors import N_, InputError
+from engine.hmm import letters
 from engine.readers import BadRow
 from engine.readers.base import bad_row, shorten
 from ui import choices, runs_hmm, uploads

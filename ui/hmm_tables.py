@@ -4,9 +4,8 @@ import math
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from engine import hmm_json
 from engine.errors import InputError
-from engine.hmm import HMM, TOLERANCE
+from engine.hmm import HMM, TOLERANCE, json_files
 
 Row = tuple[float | None, ...]
 ROWS = ("pi", "A", "B")
@@ -31,7 +30,7 @@ def tables(model: HMM) -> Tables:
 def canonical(found: Tables) -> str:
     """The canonical JSON of finished tables. Raises InputError as a model file would, and as `check`."""
     check(found)
-    return hmm_json.dumps(HMM(found.S, found.V, found.pi[0], found.A, found.B))
+    return json_files.dumps(HMM(found.S, found.V, found.pi[0], found.A, found.B))
 
 
 def check(found: Tables) -> None:
@@ -104,15 +103,15 @@ def with_names(found: Tables, name: str, words: Sequence[str]) -> Tables:
 def _check_names(name: str, words: Sequence[str]) -> None:
     if not words:
         raise InputError("{name} is empty: an HMM needs at least one of them.", name=name)
-    limit = hmm_json.MAX_STATES if name == "S" else hmm_json.MAX_SYMBOLS
+    limit = json_files.MAX_STATES if name == "S" else json_files.MAX_SYMBOLS
     if len(words) > limit:
         raise InputError("{name} has {n:,} names, more than {limit:,}.", name=name, n=len(words), limit=limit)
     for at, word in enumerate(words):
         if word in words[:at]:
             raise InputError("{name} has {word} twice.", name=name, word=word)
-        if len(word) > hmm_json.LONGEST_NAME or not word.isprintable():
+        if len(word) > json_files.LONGEST_NAME or not word.isprintable():
             raise InputError("Name {n} of {name} is empty, longer than {limit} characters or not printable.",
-                             n=at + 1, name=name, limit=hmm_json.LONGEST_NAME)  # fmt: skip
+                             n=at + 1, name=name, limit=json_files.LONGEST_NAME)  # fmt: skip
 
 
 def _picked(row: Row, kept: Sequence[int | None]) -> Row:

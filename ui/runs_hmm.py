@@ -10,21 +10,9 @@ import pandas as pd
 import streamlit as st
 import xarray as xr
 
-from engine import (
-    assumptions,
-    assumptions_explain,
-    baum_welch,
-    hmm,
-    hmm_bulk,
-    hmm_flips,
-    hmm_json,
-    hmm_long,
-    hmm_search,
-    hmm_trace,
-    hmm_underflow,
-    letters,
-)
-from engine.hmm import HMM
+from engine import hmm
+from engine.hmm import HMM, assumptions, assumptions_explain, bulk, flips, json_files, letters, long, search, underflow
+from engine.hmm import trace as hmm_trace
 from ui import runs
 
 PRESET = "preset:"  # how the key of a shipped model begins
@@ -34,14 +22,14 @@ PRESET = "preset:"  # how the key of a shipped model begins
 def model(key: str) -> HMM:
     """The model behind a key. Raises InputError for an unknown preset or a text that holds no model."""
     if key.startswith(PRESET):
-        return hmm_json.preset(key.removeprefix(PRESET)).model
-    return hmm_json.loads(key)
+        return json_files.preset(key.removeprefix(PRESET)).model
+    return json_files.loads(key)
 
 
 @st.cache_resource(show_spinner=False)
-def presets() -> dict[str, hmm_json.Preset]:
+def presets() -> dict[str, json_files.Preset]:
     """The shipped models by name, in the order of the lecture."""
-    return {name: hmm_json.preset(name) for name in hmm_json.presets()}
+    return {name: json_files.preset(name) for name in json_files.presets()}
 
 
 def observed(model: HMM, O: tuple[int, ...]) -> object:
@@ -71,33 +59,33 @@ def sample(key: str, T: int, seed: int) -> xr.Dataset:
 @st.cache_data(max_entries=100, show_spinner=False)
 def long_run(key: str, T: int, seed: int) -> pd.DataFrame:
     """Running shares of the states in a long sequence; columns n, state (its position), share, stationary."""
-    return hmm_long.running_shares(model(key), T, seed)
+    return long.running_shares(model(key), T, seed)
 
 
 @st.cache_data(max_entries=60, show_spinner=False)
-def products(key: str, T: int, seed: int) -> hmm_underflow.Products:
+def products(key: str, T: int, seed: int) -> underflow.Products:
     """How far plain products of probabilities get on a generated sequence, beside the scaled ones."""
-    return hmm_underflow.products(model(key), T, seed)
+    return underflow.products(model(key), T, seed)
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
-def disagreement(key: str, seed: int) -> hmm_search.Found | None:
+def disagreement(key: str, seed: int) -> search.Found | None:
     """A generated sequence on which the decoders disagree."""
-    return hmm_search.disagreement(model(key), seed)
+    return search.disagreement(model(key), seed)
 
 
 @st.cache_data(max_entries=150, show_spinner=False)
 def leads(
     key: str,
     O: tuple[int, ...],
-    cell: hmm_flips.Cell,
+    cell: flips.Cell,
     values: tuple[float, ...],
-) -> tuple[hmm_flips.Leads, list[hmm_flips.Flip]]:
+) -> tuple[flips.Leads, list[flips.Flip]]:
     """Viterbi's path and its lead at each value of one probability, and where the path changes."""
     found = model(key)
     places = observed(found, O)
-    at_values = hmm_flips.leads(found, places, cell, values)
-    return at_values, hmm_flips.flips(found, places, cell, values, at_values)
+    at_values = flips.leads(found, places, cell, values)
+    return at_values, flips.flips(found, places, cell, values, at_values)
 
 
 class Task(NamedTuple):
@@ -137,18 +125,18 @@ def read_sequences(digest: str, name: str, V: tuple[str, ...], shown: tuple[str,
 def _start(task: Task) -> HMM:
     if isinstance(task.start, str):
         return model(task.start)
-    return baum_welch.random_start(task.S, task.V, task.start)
+    return hmm.random_start(task.S, task.V, task.start)
 
 
-def _climb(task: Task, sequences: list[tuple[int, ...]]) -> Iterator[baum_welch.Iteration]:
+def _climb(task: Task, sequences: list[tuple[int, ...]]) -> Iterator[hmm.Iteration]:
     start = _start(task)
     O = [observed(start, each) for each in sequences]
     options = {"learn": task.learn, "smoothing": task.smoothing, "tolerance": task.tolerance}
-    return baum_welch.baum_welch(start, O, iterations=task.iterations, **options)
+    return hmm.baum_welch(start, O, iterations=task.iterations, **options)
 
 
 @st.cache_resource(max_entries=40, show_spinner=False)
-def climb(task: Task, _sequences: list[tuple[int, ...]]) -> list[baum_welch.Iteration]:
+def climb(task: Task, _sequences: list[tuple[int, ...]]) -> list[hmm.Iteration]:
     """Every iteration of Baum–Welch. Raises InputError where the start cannot produce a sequence."""
     return list(_climb(task, _sequences))
 
@@ -176,7 +164,7 @@ def learned(task: Task, _sequences: list[tuple[int, ...]]) -> HMM:
     if not task.truth:
         return last
     truth = model(task.truth)
-    found = baum_welch.permuted(last, baum_welch.match(last, truth))
+    found = hmm.permuted(last, hmm.match(last, truth))
     return HMM(truth.S, found.V, found.pi, found.A, found.B)
 
 
@@ -184,7 +172,7 @@ def learned(task: Task, _sequences: list[tuple[int, ...]]) -> HMM:
 def log_likelihood(key: str, data: str, _sequences: list[tuple[int, ...]]) -> float:
     """log P of all sequences of that name by a model."""
     found = model(key)
-    return float(hmm_bulk.log_likelihoods(found, [observed(found, each) for each in _sequences]).sum())
+    return float(bulk.log_likelihoods(found, [observed(found, each) for each in _sequences]).sum())
 
 
 @st.cache_data(max_entries=150, show_spinner=False)

@@ -4,7 +4,8 @@ import pandas as pd
 import streamlit as st
 import xarray as xr
 
-from engine import hmm_trace, sentence_scores, sentences, tagger_file
+from engine import sentence_scores, sentences, tagger_file
+from engine.hmm import trace as hmm_trace
 from engine.readers import BadRow
 from engine.tagger import Tagged, Tagger, Trellis
 from ui import hmm_cut, runs

@@ -8,7 +8,7 @@ import streamlit as st
 from engine.errors import InputError
 from engine.recipes import RECIPES
 from engine.records import STEPS, TrainParams
-from engine.rnn import MODELS
+from engine.classifier import MODELS
 from engine.stored_run import stored
 from ui import choices, runs, training_data
 from ui.job import Job

@@ -9,7 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from engine import hmm, hmm_json
+from engine import hmm
+from engine.hmm import json_files
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {"hmm_evaluate": ("evaluate_forward", 10), "hmm_decode": ("decode_trellis", 15)}  # key, moves of the example
@@ -60,7 +61,7 @@ def test_a_link_reopens_the_cell(name, visit):
 
 
 def test_the_trace_back_ends_with_viterbis_path(visit):
-    preset = hmm_json.preset("weather")
+    preset = json_files.preset("weather")
     path = hmm.viterbi(preset.model, hmm.observe(preset.model, preset.example)).states.tolist()
     visited = visit("hmm_decode", "k=10")
     page, seen = visited.page, []
@@ -168,7 +169,7 @@ def test_a_picked_cell_is_proved_by_its_own_code(visit, tmp_path):
     script = tmp_path / "proof.py"
     script.write_text(panel.locator("code").first.inner_text(), "utf-8")
     run = subprocess.run([sys.executable, script], cwd=ROOT, capture_output=True, text=True, check=True)
-    preset = hmm_json.preset("weather")
+    preset = json_files.preset("weather")
     alpha = hmm.forward(preset.model, hmm.observe(preset.model, preset.example)).exp()
     assert float(run.stdout) == pytest.approx(shown, abs=1e-9)
     assert shown == pytest.approx(alpha[2, 1].item(), rel=1e-8)

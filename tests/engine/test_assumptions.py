@@ -8,9 +8,9 @@ import torch
 from hmm_models import random_model
 
 from engine import hmm
-from engine.assumptions import SOURCES, broken, compare, log_likelihood, plain, sample, sweep
 from engine.errors import InputError
 from engine.hmm import HMM
+from engine.hmm.assumptions import SOURCES, broken, compare, log_likelihood, plain, sample, sweep
 
 KINDS = tuple(SOURCES)
 

@@ -5,8 +5,8 @@ import io
 
 import pytest
 
-from engine import assumptions, assumptions_explain, hmm_json
 from engine.explain import NoSuchCell, explain
+from engine.hmm import assumptions, assumptions_explain, json_files
 
 
 def printed(code: str) -> float:
@@ -19,7 +19,7 @@ def printed(code: str) -> float:
 @pytest.mark.parametrize("kind", list(assumptions.SOURCES))
 @pytest.mark.parametrize("preset", ["weather", "letters"])
 def test_the_program_prints_the_share(kind, preset):
-    model = hmm_json.preset(preset).model
+    model = json_files.preset(preset).model
     trace = assumptions.broken(model, kind, 0.6, 3, 30, **assumptions_explain.attrs(model))
     for context, state, outcome in ((0, 0, 1), (1, 1, 0)):
         found = explain(trace, "conditional", context=context, state=state, outcome=outcome)
@@ -29,7 +29,7 @@ def test_the_program_prints_the_share(kind, preset):
 
 
 def test_other_cells_and_contexts_that_never_came_are_passed_over():
-    model = hmm_json.preset("weather").model
+    model = json_files.preset("weather").model
     trace = assumptions.broken(model, "second_order", 0.5, 0, 30, **assumptions_explain.attrs(model))
     with pytest.raises(NoSuchCell):
         explain(trace, "log_hmm", time=0)

@@ -8,9 +8,8 @@ import torch
 from hmmlearn.hmm import CategoricalHMM
 
 from engine import hmm
-from engine.baum_welch import Expected, baum_welch, expect, match, permuted, random_start, reestimate, restarts
 from engine.errors import InputError
-from engine.hmm import HMM
+from engine.hmm import HMM, Expected, baum_welch, expect, match, permuted, random_start, reestimate, restarts
 
 TABLES = (("pi", "startprob_"), ("A", "transmat_"), ("B", "emissionprob_"))
 

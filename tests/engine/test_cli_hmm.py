@@ -8,10 +8,11 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from engine import hmm, hmm_json
+from engine import hmm
 from engine.cli_hmm import app
+from engine.hmm import json_files
 
-WEATHER = str(hmm_json.FOLDER / "weather.json")
+WEATHER = str(json_files.FOLDER / "weather.json")
 
 
 def run(*arguments, stdin: str | bytes = ""):
@@ -28,13 +29,13 @@ def test_generate_is_repeatable_and_says_the_states():
     assert first.stdout == again.stdout
     lines = [line.split() for line in first.stdout.splitlines()]
     assert [len(line) for line in lines] == [8, 8, 8]
-    model = hmm_json.preset("weather").model
+    model = json_files.preset("weather").model
     assert {word.split("/")[0] for line in lines for word in line} <= set(model.S)
     assert lines[0] != lines[1]
 
 
 def test_score_and_decode_equal_enumeration(tmp_path):
-    model = hmm_json.preset("weather").model
+    model = json_files.preset("weather").model
     texts = ["walk shop clean", "clean,clean walk", "shop"]
     file = tmp_path / "seen.txt"
     file.write_text("\n\n".join(texts), "utf-8")
@@ -50,7 +51,7 @@ def test_score_and_decode_equal_enumeration(tmp_path):
 
 @pytest.mark.parametrize("method", ["posterior", "greedy"])
 def test_other_decoders(method):
-    model = hmm_json.preset("weather").model
+    model = json_files.preset("weather").model
     find = {"posterior": hmm.posterior_decode, "greedy": hmm.greedy_decode}[method]
     seen = ["walk", "shop", "clean", "walk", "shop"]
     [row] = rows(run("decode", WEATHER, "-", "--method", method, stdin=" ".join(seen)))
@@ -67,7 +68,7 @@ def test_an_impossible_sequence_has_no_states_and_the_others_have_theirs(tmp_pat
 
 
 def test_symbols_of_one_character_need_no_blanks():
-    casino = str(hmm_json.FOLDER / "casino.json")
+    casino = str(json_files.FOLDER / "casino.json")
     together, apart = (rows(run("score", casino, "-", stdin=text))[0] for text in ("3166466", "3 1 6 6 4 6 6"))
     assert together == apart
 
@@ -81,24 +82,24 @@ def test_bad_lines_are_named_and_the_others_kept():
 
 
 def test_fit_learns_and_writes_a_model(tmp_path):
-    model, out = hmm_json.preset("casino").model, tmp_path / "learned.json"
+    model, out = json_files.preset("casino").model, tmp_path / "learned.json"
     text = "\n".join(" ".join(model.V[o] for o in hmm.generate(model, 60, seed).observations) for seed in range(5))
     result = run(
-        "fit", hmm_json.FOLDER / "casino.json", "-", "--out", out, "--iterations", 5, "--restarts", 1, stdin=text
+        "fit", json_files.FOLDER / "casino.json", "-", "--out", out, "--iterations", 5, "--restarts", 1, stdin=text
     )
     assert result.exit_code == 0, result.output
     assert result.stderr.count("log P") == 2
-    learned = hmm_json.loads(out.read_bytes())
+    learned = json_files.loads(out.read_bytes())
     seen = [hmm.observe(model, line.split()) for line in text.splitlines()]
     before, after = (sum(hmm.log_likelihood(each, one) for one in seen) for each in (model, learned))
     assert after > before
 
 
 def test_fit_learns_only_what_it_is_told(tmp_path):
-    model, out = hmm_json.preset("casino").model, tmp_path / "learned.json"
-    result = run("fit", hmm_json.FOLDER / "casino.json", "-", "--out", out, "--learn", "A", stdin="123456666612\n")
+    model, out = json_files.preset("casino").model, tmp_path / "learned.json"
+    result = run("fit", json_files.FOLDER / "casino.json", "-", "--out", out, "--learn", "A", stdin="123456666612\n")
     assert result.exit_code == 0, result.output
-    learned = hmm_json.loads(out.read_bytes())
+    learned = json_files.loads(out.read_bytes())
     torch.testing.assert_close(learned.B, model.B)
     torch.testing.assert_close(learned.pi, model.pi)
     assert not torch.allclose(learned.A, model.A)

@@ -12,8 +12,8 @@ import torch
 from typer.testing import CliRunner
 
 from engine import weights
+from engine.classifier import ClassifierParams, build
 from engine.cli_score import app
-from engine.rnn import RNNParams, build
 from engine.text import ALPHABET
 
 LANGUAGES, COUNTS = ("Alpha", "Beta", "Gamma", "Delta"), (10, 20, 30, 40)
@@ -23,7 +23,7 @@ CSV = 'id,name\n1,Müller\n2,"=1+1|x"\n3,\n4,Farina\n'
 @pytest.fixture(scope="module")
 def network(tmp_path_factory) -> Path:
     torch.manual_seed(0)
-    params = RNNParams("elman", 16, LANGUAGES, COUNTS)
+    params = ClassifierParams("elman", 16, LANGUAGES, COUNTS)
     path = tmp_path_factory.mktemp("w") / "net.safetensors"
     path.write_bytes(weights.dumps(build(params), params, {}))
     return path

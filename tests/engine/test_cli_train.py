@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from engine import cli, weights
+from engine.classifier import ClassifierParams, build
 from engine.names import read_names
-from engine.rnn import RNNParams, build
 
 ROOT = Path(__file__).resolve().parents[2]
 ENDINGS = {"Dutch": "ink", "Greek": "idis", "Polish": "owski"}
@@ -80,7 +80,7 @@ def test_resume_equals_one_go(folder, tmp_path, monkeypatch, capsys):
 
 def test_priors_differ_by_bayes(folder, tmp_path, monkeypatch, capsys):
     path = tmp_path / "w.safetensors"
-    params = RNNParams("elman", 4, tuple(ENDINGS), (98, 1, 1))
+    params = ClassifierParams("elman", 4, tuple(ENDINGS), (98, 1, 1))
     net = build(params).requires_grad_(False)
     for p in net.parameters():
         p.zero_()

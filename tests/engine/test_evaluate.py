@@ -16,6 +16,7 @@ from sklearn.metrics import (
 )  # fmt: skip
 
 from engine import pca, weights
+from engine.classifier import ClassifierParams, build
 from engine.errors import InputError
 from engine.evaluate import (
     SCHEMA,
@@ -33,7 +34,7 @@ from engine.evaluate import (
     top_k,
 )  # fmt: skip
 from engine.names import Names, align, counts, read_names, split
-from engine.rnn import MODELS, RNNParams, build
+from engine.rnn import PLAIN
 from engine.rnn_trace import trace
 from engine.trace import KINDS
 
@@ -97,7 +98,7 @@ def test_calibration_equals_scikit_learns():
 
 def test_prior_changes_odds_as_bayes_says():
     scores, _ = draw()
-    params = RNNParams("elman", 4, LANGUAGES, (50, 20, 15, 10, 5), "name")
+    params = ClassifierParams("elman", 4, LANGUAGES, (50, 20, 15, 10, 5), "name")
     flat = apply_prior(scores, params, "uniform")
     np.testing.assert_allclose(np.exp(flat).sum(1), 1, rtol=1e-5)
     odds = (scores[:, 0] - scores[:, 4]) - (flat[:, 0] - flat[:, 4])
@@ -106,10 +107,10 @@ def test_prior_changes_odds_as_bayes_says():
     assert apply_prior(scores[:0], params, "uniform").shape == (0, K)
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", PLAIN)
 def test_log_probs_and_states_equal_the_trace(model):
     torch.manual_seed(0)
-    params = RNNParams(model, 16, LANGUAGES, (1,) * K)
+    params = ClassifierParams(model, 16, LANGUAGES, (1,) * K)
     net = build(params).requires_grad_(False)
     texts = ["Satoshi", "Li", "Van den Berg", "A", "Satoshi"]
     ours, states = log_probs(net, texts), final_states(net, texts)
@@ -208,7 +209,7 @@ def test_the_held_out_part_is_scored_in_the_time_of_a_page():
     torch.manual_seed(0)
     random = np.random.default_rng(0)
     names = ["".join(random.choice(list("abcdeiou"), n)) for n in random.integers(3, 12, 1500)]
-    params = RNNParams("elman", 128, tuple(f"L{i:02}" for i in range(18)), (1,) * 18)
+    params = ClassifierParams("elman", 128, tuple(f"L{i:02}" for i in range(18)), (1,) * 18)
     net = build(params).requires_grad_(False)
     part = Names(names, np.arange(1500) % 18, params.languages)
 

@@ -8,9 +8,9 @@ import pytest
 import torch
 from hmmlearn.hmm import CategoricalHMM
 
-from engine import hmm, hmm_bulk
+from engine import hmm
 from engine.errors import InputError
-from engine.hmm import HMM
+from engine.hmm import HMM, bulk
 
 SIZES = [(N, M, T) for N in (1, 2, 3) for M in (1, 3) for T in (1, 2, 6)]
 
@@ -113,7 +113,7 @@ def test_ties_go_where_hmmlearns_go(N):
     for seed in range(20):
         model = tied_model(N, 3, seed)
         sequences = [symbols(T, 3, T + seed) for T in (1, 2, 5, 40)]
-        for O, path in zip(sequences, hmm_bulk.viterbi(model, sequences), strict=True):
+        for O, path in zip(sequences, bulk.viterbi(model, sequences), strict=True):
             np.testing.assert_array_equal(path.states, peer(model).decode(O.numpy()[:, None])[1])
     uniform = HMM(range(N), "ab", [1 / N] * N, [[1 / N] * N] * N, [[0.5, 0.5]] * N)
     assert hmm.viterbi(uniform, symbols(5, 2)).states.tolist() == [N - 1] * 4 + [0]

@@ -8,8 +8,8 @@ from proofs import check_code, check_terms, explained
 
 from engine.explain import explain
 from engine.hmm import HMM, MISSING
-from engine.hmm_explain import EXPLAIN
-from engine.hmm_trace import SCHEMA, trace
+from engine.hmm.explain import EXPLAIN
+from engine.hmm.trace import SCHEMA, trace
 
 IMPOSSIBLE = HMM(("a", "b"), ("x", "y"), [1, 0], [[1, 0], [0, 1]], [[1, 0], [0, 1]])
 ODD = HMM(('\\text{"', "晴\n#"), ("'a'\nimport os", "$x_1$"), [0.5, 0.5], [[0.5, 0.5]] * 2, [[0.5, 0.5]] * 2)

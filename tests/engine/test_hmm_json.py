@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from engine import hmm, hmm_json
+from engine import hmm
 from engine.errors import InputError
+from engine.hmm import json_files
 
 GOOD = {"S": ["a", "b"], "V": ["x", "y"], "pi": [0.5, 0.5], "A": [[0.9, 0.1], [0.2, 0.8]], "B": [[0.3, 0.7], [1, 0]]}
 
@@ -69,32 +70,32 @@ def test_the_table_is_long_enough():
 def test_hostile_files_are_refused_with_a_reason(name):
     blob, part = HOSTILE[name]
     with pytest.raises(InputError) as caught:
-        hmm_json.loads(blob)
+        json_files.loads(blob)
     assert part in str(caught.value)
     assert len(str(caught.value)) < 300
 
 
 def test_a_file_beyond_the_limit_is_not_parsed():
     with pytest.raises(InputError, match="more than 20,000,000"):
-        hmm_json.loads(b" " * (hmm_json.MAX_BYTES + 1))
+        json_files.loads(b" " * (json_files.MAX_BYTES + 1))
 
 
 def test_what_is_written_is_read_again():
-    model = hmm_json.loads(changed())
+    model = json_files.loads(changed())
     for indent in (None, 1):
-        again = hmm_json.loads(hmm_json.dumps(model, indent))
-        assert hmm_json.dumps(again) == hmm_json.dumps(model)
-    assert json.loads(hmm_json.dumps(model)) == GOOD
+        again = json_files.loads(json_files.dumps(model, indent))
+        assert json_files.dumps(again) == json_files.dumps(model)
+    assert json.loads(json_files.dumps(model)) == GOOD
 
 
 def test_other_fields_and_whole_numbers_are_taken():
-    model = hmm_json.loads(changed(name="mine", pi=[1, 0]))
+    model = json_files.loads(changed(name="mine", pi=[1, 0]))
     assert model.pi.tolist() == [1.0, 0.0]
 
 
-@pytest.mark.parametrize("name", hmm_json.presets())
+@pytest.mark.parametrize("name", json_files.presets())
 def test_presets_hold_a_model_and_an_example_that_it_can_produce(name):
-    found = hmm_json.preset(name)
+    found = json_files.preset(name)
     assert found.title
     assert found.about
     assert hmm.log_likelihood(found.model, hmm.observe(found.model, found.example)) > -1000
@@ -102,12 +103,12 @@ def test_presets_hold_a_model_and_an_example_that_it_can_produce(name):
 
 def test_an_unknown_preset_is_an_input_error():
     with pytest.raises(InputError, match="no model called"):
-        hmm_json.preset("../../etc/passwd")
+        json_files.preset("../../etc/passwd")
 
 
 @pytest.mark.parametrize("name", ["weather", "clouds", "casino", "urns", "trellis"])
 def test_the_decoders_disagree_on_the_examples(name):
-    found = hmm_json.preset(name)
+    found = json_files.preset(name)
     seen = hmm.observe(found.model, found.example)
     decoders = (hmm.greedy_decode, hmm.posterior_decode, hmm.viterbi)
     assert len({tuple(decode(found.model, seen).states.tolist()) for decode in decoders}) == 3
@@ -115,7 +116,7 @@ def test_the_decoders_disagree_on_the_examples(name):
 
 def test_the_garden_path_catches_only_the_greedy_decoder():
     """ "The old man the boats": old is the noun and man the verb."""
-    found = hmm_json.preset("tagger")
+    found = json_files.preset("tagger")
     seen = hmm.observe(found.model, found.example)
     words = {
         d.__name__: [found.model.S[x] for x in d(found.model, seen).states] for d in (hmm.greedy_decode, hmm.viterbi)

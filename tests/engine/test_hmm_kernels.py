@@ -7,10 +7,10 @@ import pytest
 import torch
 from numba.core.registry import CPUDispatcher
 
-from engine import hmm, hmm_bulk, hmm_kernels, hmm_kernels_log, hmm_kernels_paths, hmm_kernels_scaled
-from engine.baum_welch import expect, random_start
+from engine import hmm
 from engine.errors import InputError
-from engine.hmm import HMM
+from engine.hmm import HMM, bulk, expect, kernels_log, kernels_paths, kernels_scaled, random_start
+from engine.hmm import kernels as hmm_kernels
 
 LONG = 1_000_000
 CHAINS = HMM("xy", "ab", [0.5, 0.5], torch.eye(2), [[0.999, 0.001], [0.001, 0.999]])  # two sources, never mixed
@@ -145,19 +145,19 @@ def test_a_long_sequence_where_everything_is_lost_on_the_way():
 def test_bulk_is_one_by_one():
     model = random_start(range(6), range(9), 0)
     sequences = [random_numbers(T, 10, T) - 1 for T in (1, 2, 3, 500, 7, 1, 60)]
-    for n, log_p in enumerate(hmm_bulk.log_likelihoods(model, sequences).tolist()):
+    for n, log_p in enumerate(bulk.log_likelihoods(model, sequences).tolist()):
         assert log_p == hmm.log_likelihood(model, sequences[n])
-    for O, path in zip(sequences, hmm_bulk.viterbi(model, sequences), strict=True):
+    for O, path in zip(sequences, bulk.viterbi(model, sequences), strict=True):
         alone = hmm.viterbi(model, O)
         assert path.log_joint == alone.log_joint
         assert torch.equal(path.states, alone.states)
-    assert hmm_bulk.viterbi(model, []) == []
-    assert hmm_bulk.log_likelihoods(model, []).shape == (0,)
+    assert bulk.viterbi(model, []) == []
+    assert bulk.log_likelihoods(model, []).shape == (0,)
 
 
 def test_hard_and_easy_sequences_in_one_batch():
     easy, hard = numbers((0, 3)), numbers((0, 200), (1, 300))
-    together = hmm_bulk.log_likelihoods(CHAINS, [easy, hard, easy]).tolist()
+    together = bulk.log_likelihoods(CHAINS, [easy, hard, easy]).tolist()
     assert together == [hmm.log_likelihood(CHAINS, O) for O in (easy, hard, easy)]
 
 
@@ -190,7 +190,7 @@ def test_observations_that_are_none_are_named(sequences, message):
 
 
 def compiled():
-    modules = (hmm_kernels_log, hmm_kernels_paths, hmm_kernels_scaled)
+    modules = (kernels_log, kernels_paths, kernels_scaled)
     return {name: one for module in modules for name, one in vars(module).items() if isinstance(one, CPUDispatcher)}
 
 
@@ -211,6 +211,6 @@ def test_warm_leaves_nothing_to_compile_and_every_kernel_has_one_signature():
 def test_kernels_of_a_module_call_none_of_another():
     """numba's cache looks at one file's age only: a kernel that calls another file's would survive its change."""
     kernels = {id(one) for one in compiled().values()}
-    for module in (hmm_kernels_log, hmm_kernels_paths, hmm_kernels_scaled):
+    for module in (kernels_log, kernels_paths, kernels_scaled):
         own = {one for one in vars(module).values() if id(one) in kernels}
         assert all(one.py_func.__module__ == module.__name__ for one in own)

@@ -8,13 +8,12 @@ import torch
 from hmm_models import random_model, sequence
 from proofs import check_code, check_terms, explained
 
-from engine.baum_welch import baum_welch, permuted
 from engine.errors import InputError
 from engine.explain import explain
-from engine.hmm import MISSING, posterior
-from engine.hmm_learning_explain import EXPLAIN
-from engine.hmm_learning_trace import SCHEMA, TRUTH
-from engine.hmm_trace import learning_trace
+from engine.hmm import MISSING, baum_welch, permuted, posterior
+from engine.hmm.learning_explain import EXPLAIN
+from engine.hmm.learning_trace import SCHEMA, TRUTH
+from engine.hmm.trace import learning_trace
 
 
 def learned(N, M, lengths, seed=0, truth=None, gaps=(), **options):

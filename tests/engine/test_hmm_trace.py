@@ -11,9 +11,9 @@ from proofs import check_code, check_terms, explained
 from engine import hmm
 from engine.errors import InputError
 from engine.hmm import HMM, MISSING
-from engine.hmm_sample_explain import EXPLAIN as SAMPLE_EXPLAIN
-from engine.hmm_sample_trace import SCHEMA as SAMPLE_SCHEMA
-from engine.hmm_trace import SCHEMA, sample_trace, trace
+from engine.hmm.sample_explain import EXPLAIN as SAMPLE_EXPLAIN
+from engine.hmm.sample_trace import SCHEMA as SAMPLE_SCHEMA
+from engine.hmm.trace import SCHEMA, sample_trace, trace
 
 IMPOSSIBLE = HMM(("a", "b"), ("x", "y"), [1, 0], [[1, 0], [0, 1]], [[1, 0], [0, 1]])
 CASES = [(1, 1, 0.0), (1, 4, 0.0), (2, 1, 0.0), (2, 2, 0.0), (2, 5, 0.4), (3, 5, 0.5), (3, 6, 0.0)]

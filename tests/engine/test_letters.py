@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from engine import hmm_json, letters
-from engine.hmm import HMM
+from engine.hmm import HMM, json_files, letters
 from engine.names import read_names, split
 from engine.shipping import DATA
 
@@ -43,7 +42,7 @@ def test_sorting_is_counted_letter_by_letter(vowels_in):
 
 
 def test_the_shipped_model_sorts_the_letters_and_is_what_learning_makes():
-    shipped = hmm_json.preset("letters").model
+    shipped = json_files.preset("letters").model
     found = letters.sort(shipped)
     assert (found.state, found.right, found.n) == (1, 26, 26)
     texts = split(read_names(DATA))[0].texts
@@ -53,6 +52,6 @@ def test_the_shipped_model_sorts_the_letters_and_is_what_learning_makes():
 
 
 def test_the_file_reads_back():
-    shipped = hmm_json.preset("letters")
-    assert letters.dumps(shipped.model) == (hmm_json.FOLDER / "letters.json").read_text("utf-8")
+    shipped = json_files.preset("letters")
+    assert letters.dumps(shipped.model) == (json_files.FOLDER / "letters.json").read_text("utf-8")
     assert "".join(shipped.example) == letters.EXAMPLE

@@ -4,7 +4,8 @@ import torch
 from torch import nn
 from torch.nn.functional import log_softmax, one_hot
 
-from engine.rnn import MODELS, ElmanRNN, LectureRNN, RNNParams, build, log_prior, prior_shift
+from engine.classifier import ClassifierParams, build, log_prior, prior_shift
+from engine.rnn import PLAIN, ElmanRNN, LectureRNN
 from engine.rnn_trace import LINEAR, SCHEMA, contributions, trace
 from engine.text import ALPHABET, encode, pad_left
 from engine.trace import KINDS
@@ -14,7 +15,7 @@ TEXTS = ["Satoshi", "A", "Van der Berg", "Li", "Abcdefghijklmnopqrstuvwxyz"]
 
 
 def params(model, counts=None):
-    return RNNParams(model, 128, LANGUAGES, counts or tuple(range(1, 19)))
+    return ClassifierParams(model, 128, LANGUAGES, counts or tuple(range(1, 19)))
 
 
 @pytest.fixture(params=["lecture", "elman"])
@@ -173,8 +174,8 @@ def test_trace_refuses_what_it_cannot_read(net, text):
 
 def test_prior_by_bayes():
     counts = (10, 30, 60)
-    natural = RNNParams("elman", 4, ("a", "b", "c"), counts, "name")
-    flat = RNNParams("elman", 4, ("a", "b", "c"), counts, "language")
+    natural = ClassifierParams("elman", 4, ("a", "b", "c"), counts, "name")
+    flat = ClassifierParams("elman", 4, ("a", "b", "c"), counts, "language")
     np.testing.assert_allclose(np.exp(log_prior(natural)), [0.1, 0.3, 0.6])
     likelihood = np.array([0.2, 0.5, 0.1])
     posterior = {"natural": likelihood * counts, "uniform": likelihood}
@@ -186,5 +187,5 @@ def test_prior_by_bayes():
 
 
 def test_every_model_builds():
-    for name, cell in MODELS.items():
-        assert type(build(RNNParams(name, 16, ("a", "b"), (1, 1)))) is cell
+    for name, cell in PLAIN.items():
+        assert type(build(ClassifierParams(name, 16, ("a", "b"), (1, 1)))) is cell

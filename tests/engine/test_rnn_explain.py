@@ -6,8 +6,8 @@ import torch
 from proofs import check_code, check_terms, explained
 
 from engine import weights
+from engine.classifier import ClassifierParams, build
 from engine.explain import HOW, NoSuchCell, explain
-from engine.rnn import RNNParams, build
 from engine.rnn_explain import EXPLAIN
 from engine.rnn_trace import LINEAR, SCHEMA, trace
 
@@ -21,7 +21,7 @@ def traces(tmp_path_factory):
         [("lecture", "Li, W."), ("elman", "Abbas"), ("elman", "Q"), ("lecture", "zo")]
     ):
         torch.manual_seed(seed)
-        params = RNNParams(model, 24, LANGUAGES, (1,) * 18)
+        params = ClassifierParams(model, 24, LANGUAGES, (1,) * 18)
         path = tmp_path_factory.mktemp("w") / f"{model}.safetensors"
         net = build(params)
         path.write_bytes(weights.dumps(net, params, {}))
@@ -49,6 +49,7 @@ def test_how_is_what_its_name_says():
     values = {
         "sum": 0.9, "max": 0.5, "tanh": np.tanh(0.9), "exp": np.exp(0.9), "log": np.log(0.9),
         "logsumexp": np.log(2 * np.exp(0.5) + np.exp(-0.2) + np.exp(0.1)), "argmax": 0, "last argmax": 3,
+        "sigmoid": 1 / (1 + np.exp(-0.9)), "product": -0.005,
     }  # fmt: skip
     assert set(values) == set(HOW)
     for how, value in values.items():

@@ -8,11 +8,11 @@ import torch
 from safetensors import safe_open
 
 from engine import rnn_trace, run_trace, stored_run, weights
+from engine.classifier import ClassifierParams, build
 from engine.errors import InputError
 from engine.names import Names, split
 from engine.records import TrainParams
-from engine.rnn import RNNParams, build
-from engine.training import initial, rnn_params, train
+from engine.training import classifier_params, initial, train
 
 LANGUAGES = ("Aish", "Bish", "Cish")
 
@@ -37,12 +37,12 @@ def records(names, params) -> list:
 @pytest.fixture(scope="module")
 def blob(records, names, params) -> bytes:
     part, held = split(names, params.split_seed, params.held_out)
-    return stored_run.dumps(records, params, rnn_params(part, params), len(held.texts))
+    return stored_run.dumps(records, params, classifier_params(part, params), len(held.texts))
 
 
 @pytest.mark.parametrize("model", ["lecture", "elman"])
 def test_probabilities_after_each_letter_are_those_of_the_full_trace(model):
-    params = RNNParams(model, 5, LANGUAGES, (1, 1, 1))
+    params = ClassifierParams(model, 5, LANGUAGES, (1, 1, 1))
     net = initial(params, 3)
     full = rnn_trace.trace(net, "Anna", params, "")
     assert np.allclose(run_trace.letter_probs(net, "Anna"), full["probs"].values, atol=1e-12)
@@ -110,9 +110,9 @@ def test_the_shipped_runs_are_small_and_whole(name, tmp_path):
 
 
 def test_what_is_no_stored_run_is_said(blob, tmp_path):
-    net = build(RNNParams("elman", 4, LANGUAGES, (1, 1, 1)))
+    net = build(ClassifierParams("elman", 4, LANGUAGES, (1, 1, 1)))
     with pytest.raises(InputError, match="no stored training run"):
-        stored_run.unpack(weights.dumps(net, RNNParams("elman", 4, LANGUAGES, (1, 1, 1)), {}), tmp_path)
+        stored_run.unpack(weights.dumps(net, ClassifierParams("elman", 4, LANGUAGES, (1, 1, 1)), {}), tmp_path)
     with pytest.raises(InputError):
         stored_run.unpack(b"x" * 100, tmp_path)
     (tmp_path / "run").write_bytes(blob)

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from engine import scoring
-from engine.rnn import MODELS
+from engine.rnn import PLAIN
 from engine.text import ALPHABET, encode
 
 TEXTS = ["Smith", "Smithson", "Sm", "A", "Dostoevsky", "Smith", "zz Top.", "a" * 100, "Ab" * 20, ":;,. "]
@@ -14,7 +14,7 @@ TEXTS = ["Smith", "Smithson", "Sm", "A", "Dostoevsky", "Smith", "zz Top.", "a" *
 def trained_like(model: str, seed: int = 0, gain: float = 1.5) -> torch.nn.Module:
     """A network whose weights are as spread as after training, so that its answers differ."""
     torch.manual_seed(seed)
-    net = MODELS[model](128, 18).eval().requires_grad_(False)
+    net = PLAIN[model](128, 18).eval().requires_grad_(False)
     for parameter in net.parameters():
         parameter.mul_(gain)
     return net
@@ -33,14 +33,14 @@ def many(n: int, seed: int = 0) -> list[str]:
     return ["".join(draw.choice(list(ALPHABET[:12]), draw.integers(1, 14))) for _ in range(n)]
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", PLAIN)
 def test_log_probs_equal_the_steps(model):
     net = trained_like(model)
     expected = np.stack([stepwise(net, text) for text in TEXTS])
     np.testing.assert_allclose(scoring.log_probs(net, TEXTS), expected, atol=1e-4)
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", PLAIN)
 @pytest.mark.parametrize("chunk", [1, 7, 8192])
 def test_chunks_do_not_matter(model, chunk, monkeypatch):
     net, texts = trained_like(model, 1), many(300)
@@ -64,7 +64,7 @@ def test_collapse_is_the_chain_of_matrices():
             h = W[:, 57:] @ h
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", PLAIN)
 def test_edges(model):
     net = trained_like(model)
     assert scoring.log_probs(net, []).shape == (0, 18)

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from safetensors.numpy import load, save
 
-from engine import hmm, hmm_trace, tagger_file, tagger_tables, weights
+from engine import hmm, tagger_file, tagger_tables, weights
 from engine.errors import InputError
+from engine.hmm import trace as hmm_trace
 from engine.shipping import TREEBANK
 from engine.suffix import LONGEST, SHAPES, key, shape
 from engine.tagger import Tagger, _cut

@@ -17,13 +17,14 @@ import torch
 from torch.nn.functional import one_hot
 
 from engine import checkpoints, weights, worker
+from engine.classifier import ClassifierParams, build
 from engine.errors import InputError
 from engine.names import Names, counts, split
-from engine.recipes import Adam, Fast, Literal, Sampler, stream, thinned_scores
+from engine.recipes import Adam, Fast, Literal, Sampler, stream
 from engine.records import TrainParams, log_line
-from engine.rnn import MODELS, RNNParams, build
+from engine.rnn import PLAIN
 from engine.text import ALPHABET, encode, pad_left
-from engine.training import Clock, Run, initial, rnn_params, train
+from engine.training import Clock, Run, classifier_params, initial, train
 from engine.trigram import held_out_beliefs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,11 +61,11 @@ def fast(**changes):
 # --- the lecture's recipe, literally
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", PLAIN)
 def test_literal_steps_equal_the_lectures_train(names, model):
     """The slide's train(): zero_grad, letters one by one, NLLLoss of the last output, p.data.add_(grad, alpha=-lr)."""
-    ours = initial(RNNParams(model, 16, names.languages, (1, 1, 1)), seed=5)
-    peer = build(RNNParams(model, 16, names.languages, (1, 1, 1)))
+    ours = initial(ClassifierParams(model, 16, names.languages, (1, 1, 1)), seed=5)
+    peer = build(ClassifierParams(model, 16, names.languages, (1, 1, 1)))
     peer.load_state_dict(ours.state_dict())
     recipe = Literal(ours, names, lr=0.005, batch=1, seed=7, sampling="language")
     softmax, criterion = torch.nn.LogSoftmax(dim=1), torch.nn.NLLLoss()
@@ -116,19 +117,19 @@ def test_adam_equals_torchs():
         torch.testing.assert_close(a, b)
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", PLAIN)
 def test_training_pass_without_dropout_is_the_network(model):
     torch.manual_seed(0)
-    net = build(RNNParams(model, 16, ("a", "b"), (1, 1)))
+    net = build(ClassifierParams(model, 16, ("a", "b"), (1, 1)))
     letters = torch.from_numpy(pad_left(["Abe", "Q", "Li Wei"]).astype(np.int64))
     keep = torch.ones(3, 16)
-    torch.testing.assert_close(thinned_scores(net, letters, (keep, keep)), net(letters))
+    torch.testing.assert_close(net(letters, (keep, keep)), net(letters))
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", PLAIN)
 def test_training_pass_with_masks_equals_the_cell_with_masked_states(model):
     torch.manual_seed(0)
-    net = build(RNNParams(model, 16, ("a", "b"), (1, 1)))
+    net = build(ClassifierParams(model, 16, ("a", "b"), (1, 1)))
     state, read = ((torch.rand(1, 16) > 0.5).float() * 2 for _ in range(2))
     letters = torch.from_numpy(encode("Pavlov"))
     h = before = torch.zeros(1, 16)
@@ -136,12 +137,12 @@ def test_training_pass_with_masks_equals_the_cell_with_masked_states(model):
         before, x = h, one_hot(letter[None], 57).float()
         h = net.step(x, before * state).h
     expected = net.h2o(h * read) if model == "elman" else net.step(x, before * read).logits
-    torch.testing.assert_close(thinned_scores(net, letters[None], (state, read)), expected)
+    torch.testing.assert_close(net(letters[None], (state, read)), expected)
 
 
 @pytest.mark.parametrize("sampling", ["name", "language"])
 def test_an_epoch_draws_each_name_by_its_weight_in_batches_of_like_length(names, sampling):
-    recipe = Fast(initial(rnn_params(names, fast()), 0), names, 0.01, 16, 0, sampling)
+    recipe = Fast(initial(classifier_params(names, fast()), 0), names, 0.01, 16, 0, sampling)
     n_batches, n = -(-len(names.texts) // 16), len(names.texts)
     batches = [recipe._pick(step) for step in range(n_batches)]
     drawn = np.bincount(torch.cat(batches), minlength=n)
@@ -161,7 +162,7 @@ def test_drawing_rare_languages_more_often_keeps_the_natural_prior(monkeypatch):
     labels = np.repeat([0, 1], [90, 10])
     blank = Names(["Abe"] * 100, labels, ("a", "b"))
     for sampling, share in (("name", 0.9), ("language", 0.5)):
-        net = initial(RNNParams("elman", 4, ("a", "b"), (90, 10)), 0)
+        net = initial(ClassifierParams("elman", 4, ("a", "b"), (90, 10)), 0)
         recipe = Fast(net, blank, 0.02, 25, 0, sampling)
         for step in range(400):
             recipe.step(step, step / 400)
@@ -221,7 +222,7 @@ def test_records_tell_a_run(names):
 
 
 def test_both_models_learn_the_toy(names):
-    for model in MODELS:
+    for model in PLAIN:
         *_, last = train(names, replace(fast(), model=model, steps=150))
         assert last.check.natural["accuracy"] > 0.9
         assert last.loss < 0.5
@@ -285,7 +286,7 @@ def test_checkpoints_that_do_not_fit_are_refused(names):
         list(train(names, replace(fast(), n_hidden=8), end.check.resume))
     with pytest.raises(InputError, match="another network or recipe"):
         list(train(names, replace(fast(), model="lecture"), end.check.resume))
-    for blob in (b"", b"x" * 100, weights.dumps(end.check.net, rnn_params(names, fast()), {})):
+    for blob in (b"", b"x" * 100, weights.dumps(end.check.net, classifier_params(names, fast()), {})):
         with pytest.raises(InputError):
             checkpoints.loads(blob)
 
@@ -329,7 +330,7 @@ def test_divergence_is_said(names):
 @pytest.mark.parametrize(
     "bad",
     [
-        {"model": "gru"}, {"recipe": "slow"}, {"n_hidden": 0}, {"n_hidden": 10**6}, {"lr": -1.0}, {"lr": math.nan},
+        {"model": "perceptron"}, {"n_layers": 9}, {"pool": "mean"}, {"window": 0}, {"dropout": 1.0}, {"recipe": "slow"}, {"n_hidden": 0}, {"n_hidden": 10**6}, {"lr": -1.0}, {"lr": math.nan},
         {"batch": 0}, {"seed": -1}, {"steps": 0}, {"seconds": 0}, {"sampling": "x"}, {"held_out": 0.9},
     ],
 )  # fmt: skip

@@ -6,10 +6,10 @@ import torch
 from safetensors.torch import load, save
 
 from engine import weights
+from engine.classifier import ClassifierParams, build
 from engine.errors import InputError
-from engine.rnn import RNNParams, build
 
-PARAMS = RNNParams("elman", 8, ("a", "b", "c"), (5, 6, 7))
+PARAMS = ClassifierParams("elman", 8, ("a", "b", "c"), (5, 6, 7))
 
 
 def blob(**changes):

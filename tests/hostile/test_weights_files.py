@@ -9,10 +9,10 @@ import torch
 from safetensors.torch import save
 
 from engine import weights
+from engine.classifier import ClassifierParams, build
 from engine.errors import InputError
-from engine.rnn import RNNParams, build
 
-PARAMS = RNNParams("elman", 8, ("Alpha", "Beta"), (1, 2))
+PARAMS = ClassifierParams("elman", 8, ("Alpha", "Beta"), (1, 2))
 
 
 def file(params=None, **changed) -> bytes:

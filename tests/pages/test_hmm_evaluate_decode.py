@@ -10,7 +10,8 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from charts.payload import unpack
-from engine import hmm, hmm_json
+from engine import hmm
+from engine.hmm import json_files
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("hmm_evaluate", "hmm_decode")
@@ -42,7 +43,7 @@ def texts(app: AppTest) -> str:
 
 
 def example(name: str):
-    preset = hmm_json.preset(name)
+    preset = json_files.preset(name)
     return preset.model, hmm.observe(preset.model, preset.example)
 
 
@@ -123,7 +124,7 @@ IMPOSSIBLE_MODEL = '{"S":["a","b"],"V":["x","y"],"pi":[1,0],"A":[[0,1],[0,1]],"B
 def test_an_impossible_sequence_is_said(page, lang):
     from ui import hmm_link
 
-    code = hmm_link.encode(hmm_json.dumps(hmm_json.loads(IMPOSSIBLE_MODEL)))
+    code = hmm_link.encode(json_files.dumps(json_files.loads(IMPOSSIBLE_MODEL)))
     app = open_page(page, hmm="mine", m=code, o="xyxy", lang=lang)
     assert "P(O) = 0" in app.warning[0].value
     assert "t = 3" in app.warning[0].value
@@ -177,7 +178,7 @@ def test_a_search_in_vain_is_said():
     from ui import hmm_link
 
     text = '{"S":["a","b"],"V":["x","y"],"pi":[0.5,0.5],"A":[[0.5,0.5],[0.5,0.5]],"B":[[1,0],[0,1]]}'
-    app = open_page("hmm_decode", hmm="mine", m=hmm_link.encode(hmm_json.dumps(hmm_json.loads(text))))
+    app = open_page("hmm_decode", hmm="mine", m=hmm_link.encode(json_files.dumps(json_files.loads(text))))
     app.button(key="hmm_find").click().run()
     assert "In 5,000 sequences drawn from this model all three decoders agreed." in texts(app)
 
@@ -195,7 +196,7 @@ def test_one_path_is_not_called_all_paths():
     from ui import hmm_link
 
     text = '{"S":["a"],"V":["x","y"],"pi":[1],"A":[[1]],"B":[[0.5,0.5]]}'
-    app = open_page("hmm_evaluate", hmm="mine", m=hmm_link.encode(hmm_json.dumps(hmm_json.loads(text))))
+    app = open_page("hmm_evaluate", hmm="mine", m=hmm_link.encode(json_files.dumps(json_files.loads(text))))
     assert "forward, backward and the only path agree." in texts(app)
 
 

@@ -13,7 +13,8 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from charts.payload import unpack
-from engine import hmm, hmm_json, hmm_long
+from engine import hmm
+from engine.hmm import json_files, long
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -77,14 +78,14 @@ def test_shares_are_counted_by_hand_and_the_limit_stays():
     counted = [[states[: t + 1].count(i) / (t + 1) for i in range(3)] for t in range(50)]
     np.testing.assert_allclose(shown["matrix", "share_state"][1]["values"], counted, atol=1e-6)
     s = shown["matrix", "stationary"][1]["values"]
-    np.testing.assert_allclose(s @ hmm_json.preset("clouds").model.A.numpy(), s, atol=1e-6)
+    np.testing.assert_allclose(s @ json_files.preset("clouds").model.A.numpy(), s, atol=1e-6)
 
 
 @pytest.mark.parametrize("preset", ["weather", "trellis", "jieba"])
 def test_the_long_run_counts_what_generate_draws(preset):
-    model = hmm_json.preset(preset).model
+    model = json_files.preset(preset).model
     states = hmm.generate(model, 500, 5).states.numpy()
-    table = hmm_long.running_shares(model, 500, 5)
+    table = long.running_shares(model, 500, 5)
     for n, state, share in table[["n", "state", "share"]].itertuples(index=False):
         assert share == pytest.approx((states[:n] == state).mean())
 
@@ -129,7 +130,7 @@ def test_a_picked_cell_is_explained(key, variable, position):
     assert "engine" not in app.main.code[0].value
 
 
-@pytest.mark.parametrize("preset", hmm_json.presets())
+@pytest.mark.parametrize("preset", json_files.presets())
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_every_preset_in_both_languages(preset, lang):
     app = open_page(hmm=preset, lang=lang)
@@ -145,6 +146,6 @@ def test_a_model_with_many_states_is_a_matrix():
     even = (torch.ones(size, size, dtype=torch.float64) / size).tolist()
     names = [f"s{n}" for n in range(size)]
     model = hmm.HMM(names, names, even[0], even, even)
-    app = open_page(m=hmm_link.encode(hmm_json.dumps(model)))
+    app = open_page(m=hmm_link.encode(json_files.dumps(model)))
     assert ("matrix", "A") in figures(app)
     assert ("graph", "A") not in figures(app)

@@ -11,14 +11,12 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from charts.payload import unpack
-from engine import hmm_json
-from engine.baum_welch import random_start
 from engine.errors import InputError
-from engine.hmm import generate
+from engine.hmm import generate, json_files, random_start
 from ui import hmm_restarts, hmm_sequences
 
 ROOT = Path(__file__).resolve().parents[2]
-CASINO = hmm_json.preset("casino").model
+CASINO = json_files.preset("casino").model
 
 
 def open_page(page: str, /, **query: str) -> AppTest:
@@ -118,7 +116,7 @@ def test_typed_lines_that_cannot_be_read_are_listed():
 def test_a_start_that_cannot_produce_the_data_is_said():
     app = open_page("hmm_learn", hmm="tagger", start="model", **{"from": "typed"})
     box = next(box for box in app.text_area if box.key.startswith("bw_text"))
-    V = hmm_json.preset("tagger").model.V
+    V = json_files.preset("tagger").model.V
     box.set_value("\n".join(f"{a} {b} {a}" for a in V for b in V)).run()
     assert not app.exception
     assert any("its probability is 0" in each.value.replace("\\", "") for each in app.error)
@@ -156,7 +154,7 @@ def test_the_learned_model_goes_into_the_bar_and_back():
     learned = figures(app)["A"][1]["values"][-1]
     app.button(key="bw_take").click().run()
     assert not app.exception
-    own = hmm_json.loads(app.session_state["hmm_own"])
+    own = json_files.loads(app.session_state["hmm_own"])
     np.testing.assert_allclose(own.A, learned, atol=1e-6)
     assert own.S == CASINO.S
     app.button(key="hmm_undo_button").click().run()

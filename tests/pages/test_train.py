@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import weights
-from engine.rnn import RNNParams
+from engine.classifier import ClassifierParams
 from engine.training import initial
 from ui import runs
 
@@ -174,8 +174,8 @@ def test_names_that_cannot_be_used_end_in_a_message(name, blob):
 
 
 def sized(**changes: object) -> bytes:
-    params = RNNParams("elman", 4, ("Aish", "Bish"), (1, 1))
-    return weights.dumps(initial(params, 0), RNNParams(**{**vars(params), **changes}), {})
+    params = ClassifierParams("elman", 4, ("Aish", "Bish"), (1, 1))
+    return weights.dumps(initial(params, 0), ClassifierParams(**{**vars(params), **changes}), {})
 
 
 @pytest.mark.parametrize(

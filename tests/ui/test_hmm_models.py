@@ -9,14 +9,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from engine import hmm_json
 from engine.errors import InputError
+from engine.hmm import json_files
 from ui import hmm_link
 from ui.hmm_observations import check_typable, parse, spelled
 from ui.hmm_tables import canonical, edited, rescaled, tables, with_names
 
 ROOT = Path(__file__).resolve().parents[2]
-WEATHER = hmm_json.preset("weather").model
+WEATHER = json_files.preset("weather").model
 
 
 def open_page(**query: str) -> AppTest:
@@ -101,7 +101,7 @@ def test_cells_outside_are_passed_over(cells):
 )  # fmt: skip
 def test_names_come_and_go_and_the_model_stays_one(name, words):
     found = with_names(tables(WEATHER), name, words)
-    model = hmm_json.loads(canonical(found))
+    model = json_files.loads(canonical(found))
     assert getattr(model, name) == tuple(words)
     if words == ["Sunny"]:
         assert model.B.tolist() == [[0.6, 0.3, 0.1]]
@@ -142,16 +142,16 @@ def test_what_is_not_in_V_is_named(text, V, unknown):
     assert parse(text, V)[1] == unknown
 
 
-@pytest.mark.parametrize("name", hmm_json.presets())
+@pytest.mark.parametrize("name", json_files.presets())
 def test_what_is_spelled_is_read_again(name):
-    model = hmm_json.preset(name).model
+    model = json_files.preset(name).model
     O = [k % len(model.V) for k in range(0, 70, 3)]
     assert parse(spelled(O, model.V), model.V) == (O, None)
 
 
-@pytest.mark.parametrize("name", hmm_json.presets())
+@pytest.mark.parametrize("name", json_files.presets())
 def test_the_symbols_of_a_preset_can_be_typed(name):
-    check_typable(hmm_json.preset(name).model.V)
+    check_typable(json_files.preset(name).model.V)
 
 
 @pytest.mark.parametrize("V", [["a,b", "c"], [" ab", "c"], ["a", " "], ["x y", "a、b"]])
@@ -160,16 +160,16 @@ def test_symbols_that_cannot_be_typed_are_refused(V):
         check_typable(V)
 
 
-@pytest.mark.parametrize("name", [name for name in hmm_json.presets() if name != "jieba"])
+@pytest.mark.parametrize("name", [name for name in json_files.presets() if name != "jieba"])
 def test_a_model_goes_through_a_link(name):
-    text = hmm_json.dumps(hmm_json.preset(name).model)
+    text = json_files.dumps(json_files.preset(name).model)
     code = hmm_link.encode(text)
     assert len(code) <= hmm_link.LONGEST
     assert hmm_link.decode(code) == text
 
 
 def test_a_large_model_is_not_put_into_a_link():
-    assert hmm_link.encode(hmm_json.dumps(hmm_json.preset("jieba").model)) is None
+    assert hmm_link.encode(json_files.dumps(json_files.preset("jieba").model)) is None
 
 
 def packed(blob: bytes) -> str:
@@ -180,7 +180,7 @@ HOSTILE = {
     "no-base64": "%%%", "one-letter": "a", "no-deflate": "aGVsbG8", "long": "A" * 10_000,
     "bomb": packed(b"[" + b"1," * 5_000_000 + b"1]"), "empty": packed(b""), "a-list": packed(b"[]"),
     "nan": packed(b'{"S":["a"],"V":["b"],"pi":[NaN],"A":[[1]],"B":[[1]]}'),
-    "cut": hmm_link.encode(hmm_json.dumps(WEATHER))[:-4], "two": packed(b"{}") + "AAAA",
+    "cut": hmm_link.encode(json_files.dumps(WEATHER))[:-4], "two": packed(b"{}") + "AAAA",
     "not-utf8": packed(b"\xff\xfe"), "unicode": "模型",
 }  # fmt: skip
 
@@ -195,7 +195,7 @@ def test_a_damaged_link_is_told_and_the_default_shown(code):
 
 
 def test_a_link_restores_the_model():
-    model = json.loads(hmm_json.dumps(WEATHER)) | {"S": ["One", "Two"]}
+    model = json.loads(json_files.dumps(WEATHER)) | {"S": ["One", "Two"]}
     app = open_page(m=packed(json.dumps(model).encode()))
     assert app.selectbox(key="hmm_en").value == "mine"
     assert not app.warning

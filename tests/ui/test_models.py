@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from engine import weights
-from engine.rnn import RNNParams
+from engine.classifier import ClassifierParams
 from engine.training import initial
 from ui import models, runs
 
@@ -16,7 +16,7 @@ LANGUAGES = weights.load_shipped("names-elman").params.languages
 
 
 def blob(seed: int = 0, kind: str = "elman") -> bytes:
-    params = RNNParams(kind, 4, LANGUAGES, (1,) * len(LANGUAGES))
+    params = ClassifierParams(kind, 4, LANGUAGES, (1,) * len(LANGUAGES))
     return weights.dumps(initial(params, seed), params, {})
 
 

@@ -1,7 +1,7 @@
 """Hidden Markov models: the five-tuple (S, V, π, A, B), generation, evaluation and decoding.
 
 One recursion, two algorithms: with `plus=logsumexp` it is the forward algorithm, with `plus=amax` Viterbi's.
-It is written out here for the reader and for short sequences; `engine.hmm_kernels` has it compiled, for any length.
+It is written out here for the reader and for short sequences; `engine.hmm.kernels` has it compiled, for any length.
 Sources: L. R. Rabiner, "A tutorial on hidden Markov models", 1989; the lecture's slides on HMMs.
 """
 
@@ -14,12 +14,12 @@ import torch
 from jaxtyping import Float, Integer
 from torch import Tensor
 
-from engine import hmm_kernels
 from engine.errors import InputError
+from engine.hmm import kernels
 
 TOLERANCE = 1e-6  # by how much a row of probabilities may miss 1
 MOST_PATHS = 10**6  # N^T that enumeration takes on
-MISSING = hmm_kernels.MISSING  # an observation that was not made: b_j = 1 for every state
+MISSING = kernels.MISSING  # an observation that was not made: b_j = 1 for every state
 READABLE = 200  # observations up to which forward and backward are the recursion below, not the compiled one
 Plus = Callable[[Tensor, int], Tensor]
 
@@ -75,7 +75,7 @@ def _table(name: str, values: object, shape: tuple[int, ...]) -> Tensor:
 
 def _check_rows(name: str, table: Tensor, states: Sequence[str]) -> None:
     rows = table.detach().numpy().reshape(-1, table.shape[-1])
-    if (at := hmm_kernels.wrong_row(rows, TOLERANCE)) < 0:
+    if (at := kernels.wrong_row(rows, TOLERANCE)) < 0:
         return
     row = name if table.ndim == 1 else f"{name}[{states[at]}]"
     values = rows[at].tolist()
@@ -122,13 +122,13 @@ def generate(model: HMM, T: int, seed: int | torch.Generator = 0) -> Sample:
     """
     generator = seed if isinstance(seed, torch.Generator) else torch.Generator().manual_seed(seed)
     u = torch.rand(T, 2, generator=generator, dtype=torch.float64)
-    states, observations = hmm_kernels.sample(model, u)
+    states, observations = kernels.sample(model, u)
     return Sample(torch.from_numpy(states), torch.from_numpy(observations), *u.unbind(1))
 
 
 def emissions(model: HMM, O: Integer[Tensor, "time"]) -> Float[Tensor, "time state"]:
     """log b_j(O_t); 0 where O_t is MISSING. Raises InputError for no observation or one that is not in V."""
-    hmm_kernels.data([O], len(model.V))
+    kernels.data([O], len(model.V))
     return torch.where((O == MISSING)[:, None], 0.0, model.B.log().T[O])
 
 
@@ -157,25 +157,25 @@ def forward(model: HMM, O: Integer[Tensor, "time"], plus: Plus = torch.logsumexp
     """log α_t(j) = log P(O_1…O_t, X_t=j); with `plus=torch.amax` log δ_t(j), the best path's that ends in j."""
     compiled = {torch.logsumexp: "alpha", torch.amax: "delta"}.get(plus)
     if compiled and len(O) > READABLE:
-        return torch.from_numpy(hmm_kernels.log_columns(model, O, compiled))
+        return torch.from_numpy(kernels.log_columns(model, O, compiled))
     return recursion(model.pi.log(), model.A.log(), emissions(model, O), plus)
 
 
 def backward(model: HMM, O: Integer[Tensor, "time"]) -> Float[Tensor, "time state"]:
     """log β_t(i) = log P(O_{t+1}…O_T | X_t=i); 0 at the end."""
     if len(O) > READABLE:
-        return torch.from_numpy(hmm_kernels.log_columns(model, O, "beta"))
+        return torch.from_numpy(kernels.log_columns(model, O, "beta"))
     return recursion_back(model.A.log(), emissions(model, O))
 
 
 def log_likelihood(model: HMM, O: Integer[Tensor, "time"]) -> float:
     """log P(O) = log Σ_j α_T(j), -inf for an impossible sequence."""
-    return hmm_kernels.scores(model, [O])[0].item()
+    return kernels.scores(model, [O])[0].item()
 
 
 def posterior(model: HMM, O: Integer[Tensor, "time"]) -> Posterior:
     """gamma and xi. Raises InputError for a sequence of probability 0, which has none."""
-    if (scaled := hmm_kernels.posterior(model, O)) and scaled.log_p > -torch.inf:
+    if (scaled := kernels.posterior(model, O)) and scaled.log_p > -torch.inf:
         alpha, u, gamma = map(torch.from_numpy, scaled[:3])
         return Posterior(gamma, alpha[:-1, :, None] * model.A * u[1:, None, :], scaled.log_p)
     log_alpha, log_beta = forward(model, O), backward(model, O)
@@ -195,7 +195,7 @@ def joint(model: HMM, X: Integer[Tensor, "time"], O: Integer[Tensor, "time"]) ->
 
 def viterbi(model: HMM, O: Integer[Tensor, "time"]) -> Path:
     """The likeliest path; of equal ones the first state at the end and the last one on the way back."""
-    states, log_joint = hmm_kernels.paths(model, [O])
+    states, log_joint = kernels.paths(model, [O])
     return Path(torch.from_numpy(states), log_joint[0].item())
 
 
@@ -207,7 +207,7 @@ def posterior_decode(model: HMM, O: Integer[Tensor, "time"]) -> Path:
 
 def greedy_decode(model: HMM, O: Integer[Tensor, "time"]) -> Path:
     """From left to right the best next state, never looking back."""
-    hmm_kernels.data([O], len(model.V))
+    kernels.data([O], len(model.V))
     N = len(model.S)
     log_A, log_b = model.A.log(), torch.cat([model.B.log().T, torch.zeros(1, N, dtype=torch.float64)])  # last: MISSING
 

@@ -12,9 +12,9 @@ import torch
 import xarray as xr
 from jaxtyping import Float, Integer
 
-from engine.baum_welch import baum_welch
 from engine.errors import N_, InputError
-from engine.hmm import HMM
+from engine.hmm.learn import baum_welch
+from engine.hmm.model import HMM
 from engine.trace import Var, label
 
 N_SEQUENCES, N_ITERATIONS = 200, 30

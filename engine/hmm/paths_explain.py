@@ -6,8 +6,8 @@ import xarray as xr
 from torch import Tensor
 
 from engine.explain import Explainer, Explanation
-from engine.hmm import all_paths
-from engine.hmm_code import LOG_TABLES, largest, loop, name_of, names, program, result, table, tex
+from engine.hmm.code_text import LOG_TABLES, largest, loop, name_of, names, program, result, table, tex
+from engine.hmm.model import all_paths
 
 SHOWN = 11  # of all paths, beside one row for the others
 VITERBI = """log_delta = [pi.log() + B[:, O[0]].log()]

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from engine.hmm import HMM, generate
+from engine.hmm.model import HMM, generate
 
 FORMATS = ("float64", "float32")
 

@@ -3,9 +3,9 @@
 import numpy as np
 import xarray as xr
 
-from engine.assumptions import MOST_CONTEXTS, N_SEQUENCES, SCHEMA
 from engine.explain import Explanation, NoSuchCell, number, terms, word
-from engine.hmm import HMM
+from engine.hmm.assumptions import MOST_CONTEXTS, N_SEQUENCES, SCHEMA
+from engine.hmm.model import HMM
 
 PROGRAM = """import numpy as np
 
@@ -50,7 +50,7 @@ print((here & (O[:, 1:] == often[{outcome}])).sum() / here.sum())""",
 
 
 def attrs(model: HMM) -> dict[str, object]:
-    """What `engine.assumptions.broken` is to keep in its trace, so that its shares can be proved."""
+    """What `engine.hmm.assumptions.broken` is to keep in its trace, so that its shares can be proved."""
     return {"module": __name__} | {name: getattr(model, name).tolist() for name in ("pi", "A", "B")}
 
 

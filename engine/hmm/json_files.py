@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from engine.errors import N_, InputError
-from engine.hmm import HMM
+from engine.hmm.model import HMM
 
-FOLDER = Path(__file__).resolve().parent.parent / "data" / "hmm"
+FOLDER = Path(__file__).resolve().parents[2] / "data" / "hmm"
 FIELDS = ("S", "V", "pi", "A", "B")
 MAX_STATES, MAX_SYMBOLS, MAX_BYTES, LONGEST_NAME = 256, 20_000, 20_000_000, 60
 DIGITS = 12  # of a written probability

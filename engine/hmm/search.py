@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from engine import hmm_kernels
-from engine.hmm import HMM
+from engine.hmm import kernels
+from engine.hmm.model import HMM
 
 LENGTHS = (3, 4, 5, 6, 8, 10, 12, 16, 20, 24)
 TRIES = 5000
@@ -63,7 +63,7 @@ def different(model: HMM, O: np.ndarray) -> np.ndarray:
     with np.errstate(divide="ignore"):
         pi, A, B = (np.log(table.numpy()) for table in (model.pi, model.A, model.B))
     b = B.T[O]
-    states, _ = hmm_kernels.paths(model, list(torch.from_numpy(O)))
+    states, _ = kernels.paths(model, list(torch.from_numpy(O)))
     best, greedy, gamma = states.reshape(O.shape), greedily(pi, A, b), posteriors(model, b)
     likeliest = gamma.argmax(2)
     worse = joints(pi, A, b, best) - np.stack([joints(pi, A, b, path) for path in (greedy, likeliest)]) > CLEARLY

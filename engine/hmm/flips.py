@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.hmm import HMM, emissions
+from engine.hmm.model import HMM, emissions
 
 ROUNDS, HALVINGS = 8, 40  # third paths between two values; of a bisection
 TIE = 1e-9  # a lead that is none

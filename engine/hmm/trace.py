@@ -8,10 +8,10 @@ from jaxtyping import Float, Integer
 from torch import Tensor
 
 from engine.errors import N_, InputError
-from engine.hmm import HMM, MOST_PATHS, all_paths, backward, emissions, forward, greedy_decode, joint
-from engine.hmm_axes import AXES, OF_MODEL, symbols_shown, words
-from engine.hmm_learning_trace import learning_trace
-from engine.hmm_sample_trace import sample_trace
+from engine.hmm.axes import AXES, OF_MODEL, symbols_shown, words
+from engine.hmm.learning_trace import learning_trace
+from engine.hmm.model import HMM, MOST_PATHS, all_paths, backward, emissions, forward, greedy_decode, joint
+from engine.hmm.sample_trace import sample_trace
 from engine.trace import Var, label
 
 __all__ = ["SCHEMA", "learning_trace", "sample_trace", "trace"]
@@ -143,7 +143,7 @@ def trace(model: HMM, O: Sequence[int], *, translate: bool = True, **attrs: obje
     symbols, seen = symbols_shown(model, places), words(model, places)
     inner = _inner(model, O, symbols)
     return label(
-        inner, SCHEMA, {"module": "engine.hmm_explain", "O": tuple(places), **attrs},
+        inner, SCHEMA, {"module": "engine.hmm.explain", "O": tuple(places), **attrs},
         translate=(*OF_MODEL, "decoder") if translate else ("decoder",), axes=AXES,
         time=seen, step=seen[:-1], state=model.S, next_state=model.S, symbol=[model.V[k] for k in symbols],
         decoder=DECODERS[: len(inner["path"])],

@@ -12,9 +12,9 @@ import torch
 from jaxtyping import Float, Integer
 from torch import Tensor
 
-from engine import hmm_kernels
 from engine.errors import InputError
-from engine.hmm import HMM
+from engine.hmm import kernels
+from engine.hmm.model import HMM
 
 LEARNABLE = ("pi", "A", "B")
 EXACT_MATCH = 8  # states up to which `match` tries every permutation
@@ -43,11 +43,11 @@ def expect(model: HMM, sequences: Sequences) -> tuple[Expected, float]:
 
     Raises InputError for a sequence of probability 0, which has no expectation.
     """
-    return _expect(model, hmm_kernels.data(sequences, len(model.V)))
+    return _expect(model, kernels.data(sequences, len(model.V)))
 
 
-def _expect(model: HMM, data: hmm_kernels.Data) -> tuple[Expected, float]:
-    first, transitions, emissions, log_p = hmm_kernels.expected(model, data)
+def _expect(model: HMM, data: kernels.Data) -> tuple[Expected, float]:
+    first, transitions, emissions, log_p = kernels.expected(model, data)
     if (impossible := log_p == -np.inf).any():
         n = int(impossible.argmax()) + 1
         raise InputError("This model cannot produce sequence {n}: its probability is 0.", n=n)
@@ -69,7 +69,7 @@ def reestimate(
     tables = {name: getattr(model, name) for name in LEARNABLE}
     for (name, old), counts in zip(tables.items(), expected, strict=True):
         if name in learn:
-            tables[name] = torch.from_numpy(hmm_kernels.shares(counts, old, float(smoothing)))
+            tables[name] = torch.from_numpy(kernels.shares(counts, old, float(smoothing)))
     return HMM(model.S, model.V, **tables)
 
 
@@ -80,7 +80,7 @@ def baum_welch(
     """Yield the start, then model after model, at most `iterations`; end with the first that gains less log P than
     `tolerance`. Without smoothing log P never falls. Raises InputError as `expect` and `reestimate` do.
     """
-    data = hmm_kernels.data(sequences, len(start.V))
+    data = kernels.data(sequences, len(start.V))
     now = Iteration(0, start, *reversed(_expect(start, data)))
     yield now
     for iteration in range(1, iterations + 1):

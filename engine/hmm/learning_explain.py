@@ -12,9 +12,9 @@ import xarray as xr
 from torch import Tensor
 
 from engine.explain import Explainer, Explanation, terms
-from engine.hmm import MISSING
-from engine.hmm_code import HEAD, name_of, result, table, tensor, tex
-from engine.hmm_learning_trace import MOST_INLINE, posteriors, tables
+from engine.hmm.code_text import HEAD, name_of, result, table, tensor, tex
+from engine.hmm.learning_trace import MOST_INLINE, posteriors, tables
+from engine.hmm.model import MISSING
 
 EXPECT = """N, M = B.shape
 log_pi, log_A, log_B = pi.log(), A.log(), {log_B}

@@ -12,9 +12,9 @@ import torch
 from jaxtyping import Integer
 from torch import Tensor
 
-from engine import hmm_json
-from engine.baum_welch import permuted, restarts
-from engine.hmm import HMM
+from engine.hmm import json_files
+from engine.hmm.learn import permuted, restarts
+from engine.hmm.model import HMM
 
 STATES = ("group 1", "group 2")
 V = tuple(ascii_lowercase)
@@ -68,4 +68,4 @@ def learn(texts: Sequence[str], seeds: Iterable[int] = range(20), iterations: in
 
 def dumps(model: HMM) -> str:
     """The file of the preset: the model and an example of an observed sequence."""
-    return hmm_json.dumps(model, indent=1).removesuffix("\n}\n") + f',\n "example": {json.dumps(list(EXAMPLE))}\n}}\n'
+    return json_files.dumps(model, indent=1).removesuffix("\n}\n") + f',\n "example": {json.dumps(list(EXAMPLE))}\n}}\n'

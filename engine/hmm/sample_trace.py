@@ -5,8 +5,8 @@ import xarray as xr
 from torch import Tensor
 
 from engine.errors import InputError
-from engine.hmm import HMM, generate, stationary
-from engine.hmm_axes import AXES, OF_MODEL, symbols_shown, words
+from engine.hmm.axes import AXES, OF_MODEL, symbols_shown, words
+from engine.hmm.model import HMM, generate, stationary
 from engine.trace import Var, label
 
 SCHEMA = {
@@ -63,7 +63,7 @@ def sample_trace(model: HMM, T: int, seed: int, *, translate: bool = True, **att
     proof = {"seed": seed, "symbols": tuple(symbols), "is_cut": len(symbols) < len(model.V), "A": model.A.tolist(),
              "B": model.B[:, symbols].tolist()}  # fmt: skip
     return label(
-        inner, SCHEMA, {"module": "engine.hmm_sample_explain", **proof, **attrs},
+        inner, SCHEMA, {"module": "engine.hmm.sample_explain", **proof, **attrs},
         translate=OF_MODEL if translate else (), axes=AXES,
         time=seen, state=model.S, symbol=[model.V[k] for k in symbols],
     )  # fmt: skip

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from engine.explain import Explainer, Explanation, terms
-from engine.hmm_code import (
+from engine.hmm.code_text import (
     LOG_TABLES,
     PLAIN_TABLES,
     UNDERFLOW,

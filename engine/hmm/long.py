@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from engine.hmm import HMM, generate, stationary
+from engine.hmm.model import HMM, generate, stationary
 
 A_DECADE = 24  # points kept in each power of ten
 

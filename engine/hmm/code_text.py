@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from engine.explain import FEW, number, word
-from engine.hmm import MISSING
+from engine.hmm.model import MISSING
 
 HEAD = "import torch\n\ntorch.set_default_dtype(torch.float64)\n"
 MOST_NAMES = 12  # columns of B that a comment names

@@ -6,20 +6,20 @@ import torch
 from jaxtyping import Float, Integer
 from torch import Tensor
 
-from engine import hmm_kernels
-from engine.hmm import HMM, Path
+from engine.hmm import kernels
+from engine.hmm.model import HMM, Path
 
 
 def log_likelihoods(model: HMM, sequences: Sequence[Integer[Tensor, "time"]]) -> Float[Tensor, "sequence"]:
     """log P(O) of every sequence, -inf for an impossible one."""
-    return torch.from_numpy(hmm_kernels.scores(model, sequences)) if len(sequences) else torch.zeros(0).double()
+    return torch.from_numpy(kernels.scores(model, sequences)) if len(sequences) else torch.zeros(0).double()
 
 
 def viterbi(model: HMM, sequences: Sequence[Integer[Tensor, "time"]]) -> list[Path]:
     """The likeliest path of every sequence."""
     if not len(sequences):
         return []
-    states, log_joint = hmm_kernels.paths(model, sequences)
+    states, log_joint = kernels.paths(model, sequences)
     states = torch.from_numpy(states)
     parts = states.split(list(map(Tensor.numel, sequences))) if len(sequences) > 1 else [states]
     return list(map(Path, parts, log_joint.tolist()))

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from engine.explain import Explainer, Explanation, terms, word
-from engine.hmm_code import HEAD, name_of, names, result, summed, tensor, tex, times
+from engine.hmm.code_text import HEAD, name_of, names, result, summed, tensor, tex, times
 
 OUTCOMES = {"state": ("X", "u"), "symbol": ("O", "v")}  # dim → what is drawn, its random number
 

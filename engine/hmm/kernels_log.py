@@ -1,5 +1,5 @@
 """Compiled recursions on logarithms: slower, and no share of probability is ever too small for them. Arrays as in
-`engine.hmm_kernels_scaled`; the tables hold logarithms.
+`engine.hmm.kernels_scaled`; the tables hold logarithms.
 """
 
 import math
@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numba import njit
 
-from engine.hmm_kernels_paths import EXACT
+from engine.hmm.kernels_paths import EXACT
 
 
 @njit(**EXACT)
@@ -76,7 +76,7 @@ def _count(log_A, log_b, O, log_alpha, log_beta, log_p, rows, first, transitions
 
 @njit(**EXACT)
 def expected(log_pi, log_A, log_A_T, log_b, O, offsets, rows, log_p, todo, first, transitions, emissions):
-    """As `hmm_kernels_scaled.expected`, for the sequences n where todo[n]."""
+    """As `kernels_scaled.expected`, for the sequences n where todo[n]."""
     for n in range(len(log_p)):
         if not todo[n]:
             continue

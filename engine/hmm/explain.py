@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from engine.explain import Explainer, Explanation, terms
-from engine.hmm_code import (
+from engine.hmm.code_text import (
     BARE,
     HEAD,
     cell,
@@ -23,8 +23,8 @@ from engine.hmm_code import (
     tex,
     times,
 )  # fmt: skip
-from engine.hmm_paths_explain import EXPLAIN as PATHS
-from engine.hmm_posterior_explain import EXPLAIN as POSTERIOR
+from engine.hmm.paths_explain import EXPLAIN as PATHS
+from engine.hmm.posterior_explain import EXPLAIN as POSTERIOR
 
 SCALED = """arriving = pi
 for o in O:

@@ -7,7 +7,7 @@ Sums of products are kept in range by dividing by their total. What becomes smal
 bound is kept of all that was lost in that way: each step multiplies it by the largest b of the symbol, and it is
 forgotten as soon as every state holds SURE times as much. Where at the end the bound is not negligible (a share
 of 1e-300 can become everything, if its state alone explains what follows), the answer is UNSURE, for
-`hmm_kernels_log` to find.
+`kernels_log` to find.
 """
 
 import math

@@ -8,10 +8,10 @@ import xarray as xr
 from jaxtyping import Float
 from torch import Tensor
 
-from engine.baum_welch import Expected, Iteration, match, permuted, reestimate
 from engine.errors import InputError
-from engine.hmm import HMM, MISSING, emissions, recursion, recursion_back
-from engine.hmm_axes import AXES, OF_MODEL, symbols_shown, words
+from engine.hmm.axes import AXES, OF_MODEL, symbols_shown, words
+from engine.hmm.learn import Expected, Iteration, match, permuted, reestimate
+from engine.hmm.model import HMM, MISSING, emissions, recursion, recursion_back
 from engine.trace import Var, label
 
 SCHEMA = {
@@ -125,7 +125,7 @@ def learning_trace(
     proof = {"shown": shown, "learn": tuple(learn), "smoothing": smoothing, "n_symbols": len(model.V)}
     return label(
         inner, SCHEMA | (TRUTH if truth else {}),
-        {"module": "engine.hmm_learning_explain", **proof, **_attrs(rows, symbols), **attrs},
+        {"module": "engine.hmm.learning_explain", **proof, **_attrs(rows, symbols), **attrs},
         translate=OF_MODEL if translate else (), axes=AXES, time=seen, step=seen[:-1], state=model.S,
         next_state=model.S, symbol=[model.V[k] for k in symbols],
     )  # fmt: skip

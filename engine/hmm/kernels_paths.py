@@ -1,4 +1,4 @@
-"""Compiled Viterbi, sampling, small checks. Arrays as in `engine.hmm_kernels_scaled`, with logarithms for Viterbi."""
+"""Compiled Viterbi, sampling, small checks. Arrays as in `engine.hmm.kernels_scaled`, with logarithms for Viterbi."""
 
 import math
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from engine.errors import N_
-from engine.hmm import HMM, MISSING
+from engine.hmm.model import HMM, MISSING
 
 MOST_SYMBOLS = 60  # of a larger V a trace shows only the symbols that occur
 GAP = "?"  # the label of an observation that was not made

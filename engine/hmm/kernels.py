@@ -1,7 +1,7 @@
 """The compiled recursions for whoever holds a model and sequences: checks, tables, and the choice of the kernel.
 
 Everything here takes a model's tensors (an `engine.hmm.HMM`) and integer tensors [time], and hands out numpy arrays.
-The scaled kernels go first; what they cannot be sure of (see `hmm_kernels_scaled`) is done on logarithms.
+The scaled kernels go first; what they cannot be sure of (see `kernels_scaled`) is done on logarithms.
 """
 
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import torch
 
-from engine import hmm_kernels_log as logs
-from engine import hmm_kernels_paths as exact
-from engine import hmm_kernels_scaled as scaled
 from engine.errors import InputError
-from engine.hmm_kernels_paths import wrong_row
+from engine.hmm import kernels_log as logs
+from engine.hmm import kernels_paths as exact
+from engine.hmm import kernels_scaled as scaled
+from engine.hmm.kernels_paths import wrong_row
 
 if TYPE_CHECKING:
     from torch import Tensor

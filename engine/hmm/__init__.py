@@ -1,0 +1,50 @@
+"""Hidden Markov models: the model and its recursions (`model`), Baum–Welch (`learn`), and what pages show of them."""
+
+from engine.hmm.learn import (
+    EXACT_MATCH,
+    LEARNABLE,
+    Expected,
+    Iteration,
+    baum_welch,
+    expect,
+    match,
+    permuted,
+    random_start,
+    reestimate,
+    restarts,
+)
+from engine.hmm.model import (
+    HMM,
+    MISSING,
+    MOST_PATHS,
+    READABLE,
+    TOLERANCE,
+    Path,
+    Plus,
+    Posterior,
+    Sample,
+    all_paths,
+    backward,
+    brute_force,
+    emissions,
+    forward,
+    generate,
+    greedy_decode,
+    joint,
+    log_likelihood,
+    observe,
+    posterior,
+    posterior_decode,
+    recursion,
+    recursion_back,
+    stationary,
+    viterbi,
+)
+
+__all__ = [
+    "EXACT_MATCH", "HMM", "LEARNABLE", "MISSING", "MOST_PATHS", "READABLE", "TOLERANCE",
+    "Expected", "Iteration", "Path", "Plus", "Posterior", "Sample",
+    "all_paths", "backward", "baum_welch", "brute_force", "emissions", "expect", "forward", "generate",
+    "greedy_decode", "joint", "log_likelihood", "match", "observe", "permuted", "posterior", "posterior_decode",
+    "random_start", "recursion", "recursion_back", "reestimate", "restarts", "stationary", "viterbi",
+]  # fmt: skip
