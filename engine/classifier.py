@@ -62,6 +62,12 @@ def _recurrent(params: ClassifierParams) -> Classifier:
     )
 
 
+def variety(params: ClassifierParams) -> str:
+    """Kind and shape in a word, e.g. elman, gru-2-both-max: two layers read in both directions, the largest outputs."""
+    layers = f"-{params.n_layers}" if params.n_layers > 1 else ""
+    return f"{params.model}{layers}{'-both' * params.bidirectional}{'-max' * (params.pool == 'max')}"
+
+
 def build(params: ClassifierParams) -> Classifier:
     """A network of these sizes; its numbers are to be filled."""
     if params.model == "combined":

@@ -16,7 +16,8 @@ INTERRUPTED = 130
 PASS_ON = {"ignore_unknown_options": True, "allow_extra_args": True}
 SOURCE = "Folder or .zip of <Language>.txt, or a .tsv/.csv with name and language."
 
-Model = Literal["lecture", "elman"]
+Model = Literal["lecture", "elman", "gru", "lstm", "lstm-peephole", "window", "combined"]
+Pool = Literal["last", "max"]
 Recipe = Literal["lecture", "fast"]
 Sampling = Literal["name", "language"]
 Prior = Literal["natural", "uniform"]
@@ -104,13 +105,18 @@ def evaluate_tagger(context: typer.Context) -> None:
 def train_names(
     context: typer.Context,
     out: Annotated[Path, typer.Option(help="Weights file to write (.safetensors): the best network.")],
-    model: Annotated[Model, typer.Option(help="Cell: the lecture's, or Elman's with tanh.")] = "elman",
+    model: Annotated[Model, typer.Option(help="Cell; window: the last letters only; combined: several.")] = "elman",
     recipe: Annotated[Recipe, typer.Option(help="One name a step, or batches with Adam.")] = "fast",
     data: Annotated[Path, typer.Option(help=f"{SOURCE} Default: data/names.", show_default=False)] = DATA,
     seconds: Annotated[float | None, typer.Option(help="Length of the run, everything included.")] = None,
     steps: Annotated[int | None, typer.Option(help="Length of the run in steps; repeatable by seed.")] = None,
     seed: Annotated[int, typer.Option(help="Of the first weights and the order of names.")] = 0,
-    hidden: Annotated[int, typer.Option(help="Hidden units.")] = 128,
+    hidden: Annotated[int | None, typer.Option(help="Units of a layer and direction; default: the model's.")] = None,
+    layers: Annotated[int, typer.Option(help="Layers of cells.")] = 1,
+    bidirectional: Annotated[bool, typer.Option("--bidirectional", help="Read from both ends.")] = False,
+    pool: Annotated[Pool | None, typer.Option(help="Read the end, or each unit's largest output.")] = None,
+    window: Annotated[int, typer.Option(help="Letters that the window sees.")] = 5,
+    dropout: Annotated[float | None, typer.Option(help="Share of units left out; default: the model's.")] = None,
     lr: Annotated[float | None, typer.Option(help="Learning rate; default: the recipe's.")] = None,
     batch: Annotated[int, typer.Option(help="Names a step of the fast recipe.")] = 64,
     sampling: Annotated[Sampling | None, typer.Option(help="Draw names alike, or languages alike.")] = None,
@@ -123,7 +129,8 @@ def train_names(
 
     params = TrainParams(
         model=model, recipe=recipe, n_hidden=hidden, lr=lr, batch=batch, seed=seed, steps=steps, seconds=seconds,
-        sampling=sampling, held_out=held_out,
+        sampling=sampling, held_out=held_out, n_layers=layers, bidirectional=bidirectional, pool=pool, window=window,
+        dropout=dropout,
     )  # fmt: skip
     raise typer.Exit(cli_train.train_names(data, out, params, resume, context.find_root().obj))
 
@@ -133,7 +140,7 @@ def evaluate_names(
     weights: Annotated[Path | None, typer.Option(help="Weights file; default: the shipped one of --model.")] = None,
     data: Annotated[Path | None, typer.Option(help=f"{SOURCE} Default: data/names, held-out part.")] = None,
     prior: Annotated[Prior, typer.Option(help="Prior of the training names, or divided out.")] = "natural",
-    model: Annotated[Model, typer.Option(help="Which shipped network.")] = "elman",
+    model: Annotated[Model, typer.Option(help="Which shipped network.")] = "combined",
 ) -> None:  # fmt: skip
     """Print n, accuracy, balanced_accuracy, top3 and nll as one JSON object."""
     from engine import cli_train

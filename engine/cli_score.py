@@ -143,7 +143,7 @@ def names(
         torch.set_num_threads(1)
         if encoding is not None and encoding not in ENCODINGS:
             raise InputError("Unknown encoding {name}; known: {all}.", name=encoding, all=", ".join(ENCODINGS))
-        loaded = weights.load_file(weights_file) if weights_file else weights.load_shipped("names-elman")
+        loaded = weights.load_file(weights_file) if weights_file else weights.load_shipped("names-combined")
         stream, file = _source(source, stack)
         wanted = Wanted(column, {"auto": None, "yes": True, "no": False}[header], encoding)
         sink, parquet = _sink(out, stack)

@@ -7,11 +7,11 @@ import numpy as np
 import torch
 import xarray as xr
 from jaxtyping import Float, Integer
-from torch.nn.functional import log_softmax
 
 from engine.classifier import Classifier, ClassifierParams, one_hot, prior_shift
 from engine.errors import N_
 from engine.names import Names, counts
+from engine.scoring import log_probs
 from engine.text import pad_left
 from engine.trace import Var, label
 
@@ -41,18 +41,6 @@ class Scored(NamedTuple):
 
     names: Names
     log_probs: np.ndarray
-
-
-@torch.inference_mode()
-def log_probs(net: Classifier, texts: Sequence[str]) -> Float[np.ndarray, "n language"]:
-    """Log-probabilities of folded names with the network's own prior, float32, in batches of like length."""
-    out = np.empty((len(texts), net.n_languages), np.float32)
-    order = np.argsort(np.fromiter(map(len, texts), np.int64, len(texts)), kind="stable")
-    for start in range(0, len(texts), CHUNK):
-        chunk = order[start : start + CHUNK]
-        letters = torch.from_numpy(pad_left([texts[i] for i in chunk])).int()
-        out[chunk] = log_softmax(net(letters), 1).numpy()
-    return out
 
 
 def apply_prior(log_probs: np.ndarray, params: ClassifierParams, prior: str) -> Float[np.ndarray, "n language"]:

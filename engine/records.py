@@ -24,7 +24,7 @@ class TrainParams:
 
     model: str = "lecture"  # one of engine.classifier.MODELS
     recipe: str = "lecture"  # lecture | fast
-    n_hidden: int = 128
+    n_hidden: int | None = None  # units of a layer and direction
     lr: float | None = None
     batch: int = 64  # of the fast recipe
     seed: int = 0
@@ -36,15 +36,16 @@ class TrainParams:
     checks: int = 30  # checkpoints in a run, the untrained network not counted
     n_layers: int = 1
     bidirectional: bool = False
-    pool: str = "last"  # last | max: what the scores are read from
+    pool: str | None = None  # last | max: what the scores are read from
     window: int = 5  # letters that the window network sees
     dropout: float | None = None  # share of units left out in training
 
     def __post_init__(self):
         """Raise InputError on a value out of range."""
         fair = {
-            "model": self.model in MODELS, "recipe": self.recipe in RECIPES, "hidden": 1 <= self.n_hidden <= MAX_HIDDEN,
-            "layers": 1 <= self.n_layers <= MAX_LAYERS, "pool": self.pool in ("last", "max"),
+            "model": self.model in MODELS, "recipe": self.recipe in RECIPES,
+            "hidden": self.n_hidden is None or 1 <= self.n_hidden <= MAX_HIDDEN,
+            "layers": 1 <= self.n_layers <= MAX_LAYERS, "pool": self.pool in (None, "last", "max"),
             "window": 1 <= self.window <= MAX_WINDOW, "dropout": self.dropout is None or 0 <= self.dropout < 1,
             "lr": self.lr is None or 0 < self.lr <= 10, "batch": 1 <= self.batch <= 8192, "checks": self.checks >= 1,
             "seed": 0 <= self.seed < 2**31 and 0 <= self.split_seed < 2**31,
@@ -62,8 +63,16 @@ class TrainParams:
         steps = self.steps if self.steps or self.seconds else STEPS[self.recipe]
         return replace(
             self, steps=steps, lr=self.lr or RECIPES[self.recipe].default_lr,
-            sampling=self.sampling or ("language" if by_language else "name"),
+            sampling=self.sampling or ("language" if by_language else "name"), pool=self.pool or self._pool(),
+            n_hidden=self.n_hidden or self._n_hidden(),
         )  # fmt: skip
+
+    def _pool(self) -> str:
+        return "max" if self.bidirectional and self.model != "lecture" else "last"
+
+    def _n_hidden(self) -> int:
+        gated = self.model not in ("lecture", "elman", "window")
+        return 96 if gated and self.bidirectional else 64 if gated else 128
 
 
 class Example(NamedTuple):

@@ -1,10 +1,12 @@
 """Log-probabilities of many names at once, on one thread, equal to reading each letter by letter.
 
-Three ways, from general to special:
-* `by_prefix`: names sorted, so that names with the same first letters share the states of these letters (a prefix
-  tree walked level by level); a matrix product runs over the inner nodes only.
-* Elman's tanh through the logistic function: tanh(a) = 2σ(2a) - 1, so that with s = (h + 1) / 2 kept instead of h
-  and weights changed to match, one vectorised σ replaces a tanh six times its cost.
+From general to special:
+* `batched`: names of like length go through the network together.
+* `by_tree`: one layer of any cell, in one direction or in both: a prefix tree of the names, and one of their ends.
+* `by_prefix`: the networks without gates; names sorted, so that those with the same first letters share the states of
+  these letters (a prefix tree walked level by level); a matrix product runs over the inner nodes only. Elman's tanh
+  goes through the logistic function: tanh(a) = 2σ(2a) - 1, so that with s = (h + 1) / 2 kept instead of h and weights
+  changed to match, one vectorised σ replaces a tanh six times its cost.
 * `by_table`: the lecture's cell is linear, so a score is a sum over letters of a table [distance from the end][letter].
 """
 
@@ -16,11 +18,17 @@ import torch
 from jaxtyping import Float, Integer
 from torch import Tensor
 
+from engine.cell import Cell
 from engine.classifier import Classifier
-from engine.text import N_LETTERS, encode_many
+from engine.combined import Combined
+from engine.rnn import ElmanRNN, LectureRNN
+from engine.stack import Stack
+from engine.text import N_LETTERS, encode_many, pad_left
 
 CHUNK = 8192  # names in work at a time: their states stay in the cache
 TABLE_CHUNK = 16384
+GATED_CHUNK = 2048
+BATCH = 512
 FIRST = N_LETTERS + 1  # rows of a look-up
 KEY_LETTERS = 10  # letters that a 64-bit sort key holds, 6 bits each
 
@@ -101,6 +109,51 @@ def _tree_scores(walk: Walk, levels: Iterator[Level], scores: Float[Tensor, "row
             scores.index_copy_(0, torch.from_numpy(level.row), answer.index_select(0, torch.from_numpy(back)))
 
 
+def _read_tree(cell: Cell, pool: str, levels: Iterator[Level], features: Float[Tensor, "row unit"]) -> None:
+    """Fill `features` with what the scores are read from: the output at a text's end, or each unit's largest one."""
+    look_up, state = cell.look_up(), cell.start(1)
+    best = torch.full_like(state[0], -torch.inf)
+    for level in levels:
+        parent, letter = torch.from_numpy(level.parent), torch.from_numpy(level.letter)
+        state = cell.advance(look_up.index_select(0, letter), tuple(part.index_select(0, parent) for part in state))
+        best = torch.maximum(best.index_select(0, parent), state[0]) if pool == "max" else state[0]
+        features.index_copy_(0, torch.from_numpy(level.row), best.index_select(0, torch.from_numpy(level.node)))
+
+
+def _turned(letters: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Every text read backwards."""
+    ends = np.cumsum(lengths)
+    return letters[np.repeat(2 * ends - lengths - 1, lengths) - np.arange(len(letters))]
+
+
+@torch.inference_mode()
+def by_tree(net: Stack, texts: Sequence[str]) -> Float[np.ndarray, "n language"]:
+    """Log-probabilities by one layer of cells: states are shared between names that begin (or end) alike."""
+    letters, lengths = encode_many(texts)
+    starts, scores = np.cumsum(lengths) - lengths, net.nothing_read().repeat(len(texts), 1)
+    for side, W_out in zip(net.directions, net.h2o.weight.split(net.n_hidden, 1), strict=True):
+        letters = _turned(letters, lengths) if side else letters
+        order = np.argsort(_sort_key(letters, starts, lengths))
+        for at in range(0, len(texts), GATED_CHUNK):
+            index = order[at : at + GATED_CHUNK]
+            levels, features = _levels(letters, starts[index], lengths[index]), torch.zeros(len(index), net.n_hidden)
+            _read_tree(getattr(net, f"layer1{side}"), net.pool, levels, features)
+            scores.index_add_(0, torch.from_numpy(index), features @ W_out.T)
+    return torch.log_softmax(scores, 1).numpy()
+
+
+@torch.inference_mode()
+def batched(net: Classifier, texts: Sequence[str]) -> Float[np.ndarray, "n language"]:
+    """Log-probabilities by any classifier, names of like length together."""
+    out = np.empty((len(texts), net.n_languages), np.float32)
+    order = np.argsort(np.fromiter(map(len, texts), np.int64, len(texts)), kind="stable")
+    for start in range(0, len(texts), BATCH):
+        chunk = order[start : start + BATCH]
+        letters = torch.from_numpy(pad_left([texts[i] for i in chunk])).int()
+        out[chunk] = torch.log_softmax(net(letters), 1).numpy()
+    return out
+
+
 def _sort_key(letters: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """The first ten letters as one number; a text that ends early sorts first."""
     key = np.zeros(len(starts), np.uint64)
@@ -170,7 +223,15 @@ def log_probs(net: Classifier, texts: Sequence[str]) -> Float[np.ndarray, "n lan
     A text without a letter gets the answer before any letter. Folding (`engine.text.fold`) comes first: a character
     beyond ASCII raises UnicodeEncodeError.
     """
-    return (by_table if net.name == "lecture" else by_prefix)(net, texts)
+    if isinstance(net, Combined):
+        parts = [log_probs(member, texts) for member in net.members]
+        return torch.log_softmax(torch.from_numpy(np.mean(parts, 0)), 1).numpy()
+    if isinstance(net, LectureRNN):
+        return by_table(net, texts)
+    if isinstance(net, ElmanRNN):
+        return by_prefix(net, texts)
+    is_tree = isinstance(net, Stack) and net.n_layers == 1 and net.name != "lecture"
+    return (by_tree if is_tree else batched)(net, texts)
 
 
 def top(log_probs: Float[np.ndarray, "n language"], k: int) -> tuple[np.ndarray, np.ndarray]:

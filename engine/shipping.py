@@ -21,7 +21,13 @@ TREEBANK = weights.ROOT.parent / "shared" / "data" / "ud"
 SHIPPED = {
     "names-lecture": TrainParams(model="lecture", recipe="fast", steps=16_000),
     "names-elman": TrainParams(model="elman", recipe="fast", steps=16_000),
+    "names-gru": TrainParams(model="gru", recipe="fast", steps=16_000, n_hidden=64),
+    "names-lstm": TrainParams(model="lstm", recipe="fast", steps=16_000, n_hidden=64),
+    "names-lstm-peephole": TrainParams(model="lstm-peephole", recipe="fast", steps=16_000, n_hidden=64),
+    "names-window": TrainParams(model="window", recipe="fast", steps=16_000),
+    "names-combined": TrainParams(model="combined", recipe="fast", steps=20_000),
 }
+RUNS_STORED = ("names-lecture", "names-elman", "names-gru", "names-lstm")  # for the page that replays a training
 
 
 def ship() -> None:
@@ -32,7 +38,7 @@ def ship() -> None:
         (weights.ROOT / folder).mkdir(parents=True, exist_ok=True)
     write(json_files.FOLDER / "letters.json", letters.dumps(letters.learn(split(names)[0].texts)).encode())
     for name, params in SHIPPED.items():
-        _ship(name, names, params)
+        ship_names(name, names, params)
     ship_tagger()
 
 
@@ -60,8 +66,8 @@ def ship_tagger() -> None:
     sys.stderr.write(f"{tagger_file.SHIPPED}: {len(blob):,} bytes, dev {about.get('dev')}\n")
 
 
-def _ship(name: str, names: Names, params: TrainParams) -> None:
-    """The last network is shipped, not the best held-out one: the held-out names take no part in any choice."""
+def ship_names(name: str, names: Names, params: TrainParams) -> None:
+    """Train and write one network: the last one, not the best held-out one: the held-out names take no part in any choice."""
     started, records = time.perf_counter(), []
     for record in train(names, params):
         records.append(record)
@@ -74,7 +80,8 @@ def _ship(name: str, names: Names, params: TrainParams) -> None:
     blob = weights.dumps(record.check.net, rnn, about)
     path = weights.ROOT / weights.SHIPPED / f"{name}.safetensors"
     write(path, blob)
-    write(weights.ROOT / stored_run.FOLDER / path.name, stored_run.dumps(records, params, rnn, len(held.texts)))
+    if name in RUNS_STORED:
+        write(weights.ROOT / stored_run.FOLDER / path.name, stored_run.dumps(records, params, rnn, len(held.texts)))
     about |= {
         "name": name, "sha256": weights.sha256(blob), "date": datetime.now(UTC).date().isoformat(),
         "seconds": round(time.perf_counter() - started), "n_train": len(part.texts),

@@ -13,7 +13,7 @@ with left:
 with right:
     uploads.drop()
     with st.container(horizontal=True, gap="medium"):
-        model = models.picker()
+        model = models.picker(first=models.BEST, key="score_model")
         prior = report.prior_picker()
 
 read = uploads.read(uploads.source(text))
@@ -32,5 +32,5 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
     scores.downloads(kept, read)
 bars = marks.bars(found, t("names"), t("language"), form=",d")
 page.draw(bars, "score_found", finding, t("**Languages found**"))
-sources = ["engine/readers/table.py", "engine/scoring.py", "engine/rnn.py"]
+sources = ["engine/readers/table.py", "engine/scoring.py", "engine/combined.py"]
 page.computed("score", 1, sources, localise(runs.example()[["log_probs", "probs"]]))

@@ -18,7 +18,7 @@ def answers() -> tuple:
     with left:
         name = names.box(t("Name"))
     with right:
-        model = models.picker()
+        model = models.picker(models.PLAIN)
     pair = {each: localise(runs.name_trace(each, name)) for each in models.pair(model)}
     read, finding = names.reading(pair[model]), names.finding(pair[model])
     st.markdown(f"#### {page.plain(finding)}")

@@ -24,6 +24,8 @@ _SETTINGS = {
     "seconds": N_("seconds"), "seed": N_("seed"),
 }  # fmt: skip
 
+AFTER = (("quality", "model", N_("How good is it?")), ("score", "score_model", N_("Score names")))
+
 
 def replay(job: Job) -> None:
     """Heat map of the session's name and confusion matrix at every checkpoint; new ones join while the run goes on."""
@@ -211,9 +213,9 @@ def _register(path: Path) -> None:
 
 def _links(name: str) -> None:
     st.caption(t("It is called `{name}` there.", name=name))
-    for target, label in (("step", N_("Step through")), ("quality", N_("How good is it?"))):
-        icon = ":material/arrow_forward:"
-        st.page_link(f"pages/{target}.py", label=t(label), query_params={"model": name}, icon=icon)
+    plain = models.kind(name) in models.PLAIN
+    for target, key, label in ((("step", "model", N_("Step through")),) if plain else ()) + AFTER:
+        st.page_link(f"pages/{target}.py", label=t(label), query_params={key: name}, icon=":material/arrow_forward:")
 
 
 def _bring() -> None:

@@ -183,7 +183,7 @@ def _link(model: str, text: str, share: float) -> None:
         page.plain(f"{text} {share:.0%}"), type="tertiary", key=f"quality_name_{model}_{text}",
         on_click=models.want, args=(model,),
     ):  # fmt: skip
-        st.switch_page("pages/step.py", query_params={"name": text})
+        st.switch_page(f"pages/{models.opens(model)}.py", query_params={"name": text})
 
 
 def _cell(model: str, truth: str, guess: str, n: int) -> str:

@@ -5,10 +5,10 @@ import time
 
 import streamlit as st
 
+from engine.classifier import MODELS
 from engine.errors import InputError
 from engine.recipes import RECIPES
 from engine.records import STEPS, TrainParams
-from engine.classifier import MODELS
 from engine.stored_run import stored
 from ui import choices, runs, training_data
 from ui.job import Job
@@ -120,7 +120,9 @@ def settings() -> dict:
     seconds, sampling = state.get("train_seconds"), next(iter(state.get("train_sampling", [])), None)
     return {
         "model": state.get("train_model") or "lecture", "recipe": state.get("train_recipe") or "lecture",
-        "n_hidden": state.get("train_hidden") or OWN.n_hidden, "lr": state.get("train_lr"),
+        "n_hidden": state.get("train_hidden"), "n_layers": state.get("train_layers") or 1,
+        "bidirectional": bool(state.get("train_both")), "window": state.get("train_window") or OWN.window,
+        "lr": state.get("train_lr"),
         "batch": state.get("train_batch") or OWN.batch, "seed": state.get("train_seed") or 0,
         "steps": None if seconds else state.get("train_steps"), "seconds": seconds,
         "sampling": sampling if sampling in ("name", "language") else None,
@@ -144,7 +146,7 @@ def controls() -> None:
     """The form: network, recipe, sizes, length, data, and the button that starts a run."""
     with st.container(border=True, key="train_form"):
         choice = {"required": True, "bind": "query-params", "width": "stretch"}
-        st.segmented_control(t("Network"), list(MODELS), default="lecture", key="train_model", **choice)
+        st.selectbox(t("Network"), list(MODELS), key="train_model", bind="query-params")
         st.segmented_control(
             t("Recipe"), list(RECIPES), default="lecture", key="train_recipe", **choice,
             help=t("lecture: one name a step, plain gradient descent, as on the slides. fast: batches of names of "
@@ -180,6 +182,16 @@ def _length(recipe: str) -> None:
     )  # fmt: skip
 
 
+def _shape(model: str) -> None:
+    """Layers and directions of a recurrent network, letters of the window."""
+    a, b = st.columns(2, vertical_alignment="bottom")
+    if model == "window":
+        a.number_input(t("Letters in the window"), 1, 20, OWN.window, key="train_window", bind="query-params")
+    elif model != "combined":
+        a.number_input(t("Layers"), 1, 4, 1, key="train_layers", bind="query-params")
+        b.toggle(t("Read from both ends"), key="train_both", bind="query-params")
+
+
 def _numbers(recipe: str) -> None:
     """Sizes, learning rate, seed, and how names are drawn."""
     literal, rate = recipe == "lecture", f"{RECIPES[recipe].default_lr:g}"
@@ -188,7 +200,12 @@ def _numbers(recipe: str) -> None:
         t("Learning rate"), 1e-5, 1.0, None, 0.001, format="%g", key="train_lr", placeholder=rate, bind="query-params",
         help=t("Left empty: the recipe's own, {rate}.", rate=rate),
     )  # fmt: skip
-    b.number_input(t("Hidden units"), 4, MOST_HIDDEN, OWN.n_hidden, 4, key="train_hidden", bind="query-params")
+    own = str(TrainParams(**settings() | {"n_hidden": None}).settled().n_hidden)
+    b.number_input(
+        t("Hidden units"), 4, MOST_HIDDEN, None, 4, key="train_hidden", bind="query-params", placeholder=own,
+        help=t("Of each layer and direction. Left empty: the network's own, {n}.", n=own),
+    )  # fmt: skip
+    _shape(settings()["model"])
     a, b = st.columns(2, vertical_alignment="bottom")
     a.number_input(
         t("Names per step"), 1, 1024, OWN.batch, key="train_batch", disabled=literal, bind="query-params",

@@ -43,13 +43,22 @@ def upload(app: AppTest, name: str, blob: bytes) -> AppTest:
 
 
 def by_hand(model: str, name: str, prior: str) -> tuple[list[str], np.ndarray]:
-    """Languages and probabilities, likeliest first, from the network's own steps."""
+    """Languages and probabilities, likeliest first, from the network's own steps; several answer with their mean."""
     net, params, _, _ = weights.load_shipped(f"names-{model}")
-    h, logits = torch.zeros(1, net.n_hidden), None
-    for letter in encode(fold(name).text):
-        x = torch.nn.functional.one_hot(torch.tensor([letter]), 57).float()
-        _, h, logits = net.step(x, h)
-    p = torch.softmax(logits.double(), 1)[0].numpy()
+    x = torch.nn.functional.one_hot(torch.from_numpy(encode(fold(name).text)), 57).float()
+    if model == "combined":
+        x = torch.nn.functional.pad(x, (0, 1))[None]
+        p = (
+            torch.stack([member.read(x).double().log_softmax(1) for member in net.members])
+            .mean(0)
+            .softmax(1)[0]
+            .numpy()
+        )
+    else:
+        h, logits = torch.zeros(1, net.n_hidden), None
+        for letter in x.split(1):
+            _, h, logits = net.step(letter, h)
+        p = torch.softmax(logits.double(), 1)[0].numpy()
     shares = np.array(params.counts) / sum(params.counts)
     if params.sampling == "name" and prior == "uniform":
         p = p / shares
@@ -59,10 +68,10 @@ def by_hand(model: str, name: str, prior: str) -> tuple[list[str], np.ndarray]:
     return [params.languages[i] for i in order], p[order] / p.sum()
 
 
-@pytest.mark.parametrize("model", ["lecture", "elman"])
+@pytest.mark.parametrize("model", ["lecture", "elman", "combined"])
 @pytest.mark.parametrize("prior", ["natural", "uniform"])
 def test_the_ready_table_is_the_networks_answer(model, prior):
-    shown = table(open_page(model=model, prior=prior))
+    shown = table(open_page(score_model=model, prior=prior))
     assert shown["name"].tolist() == list(EXAMPLES)
     for row in shown.itertuples():
         languages, p = by_hand(model, row.name, prior)

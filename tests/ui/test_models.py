@@ -52,25 +52,39 @@ def test_another_file_never_takes_a_name_that_is_given(own):
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
-@pytest.mark.parametrize("page", ["quality", "score"])
-def test_a_link_to_an_own_network_reopens_in_both_languages(page, lang, own):
-    app = opened(page, model=own, lang=lang)
-    picker = app.segmented_control(key="model")
+@pytest.mark.parametrize(("page", "key"), [("quality", "model"), ("score", "score_model")])
+def test_a_link_to_an_own_network_reopens_in_both_languages(page, key, lang, own):
+    app = opened(page, lang=lang, **{key: own})
+    picker = app.segmented_control(key=key)
     assert picker.value == own
     assert own in picker.options
     app.session_state["lang"] = "en"
     app.run()
-    assert app.segmented_control(key="model").value == own
-    assert app.query_params["model"] in (own, [own])
+    assert app.segmented_control(key=key).value == own
+    assert app.query_params[key] in (own, [own])
 
 
 @pytest.mark.parametrize(
     "bad", ["mine-elman-00000000", "mine-3f592d7ddff4cf7a", "mine-../../x", "mine-", "mine-x-" * 9]
 )
 def test_a_network_that_is_not_there_is_told(bad):
-    app = opened("score", model=bad)
+    app = opened("score", score_model=bad)
     assert "no longer on the server" in app.main.warning[0].value
-    assert app.segmented_control(key="model").value == models.FIRST
+    assert app.segmented_control(key="score_model").value == models.BEST
+
+
+def test_a_network_is_offered_where_the_page_can_show_it(own):
+    gru = models.add(blob(kind="gru"))
+    assert (models.kind(own), models.kind(gru), models.kind("lstm")) == ("elman", "gru", "lstm")
+    assert models.names(models.PLAIN)[:2] == [*models.PLAIN]
+    assert gru not in models.names(models.PLAIN)
+    assert {*models.SHIPPED, gru} <= {*models.names()}
+    assert [models.opens(name) for name in (own, gru, "lstm-peephole", "combined")] == [
+        "step",
+        "cells",
+        "lstm",
+        "cells",
+    ]
 
 
 def test_places_are_kept(own):
