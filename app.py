@@ -17,6 +17,12 @@ PAGES = {
     ],
     N_("Recurrent networks"): [
         ("step", N_("Step through"), ":material/footprint:"),
+        ("lstm", N_("LSTM gates"), ":material/memory:"),
+        ("cells", N_("Cells side by side"), ":material/view_week:"),
+        ("memory", N_("Memory"), ":material/history:"),
+        ("units", N_("What does a unit know?"), ":material/troubleshoot:"),
+        ("network_work", N_("A network at work"), ":material/precision_manufacturing:"),
+        ("mappings", N_("In short"), ":material/summarize:"),
         ("train", N_("Train"), ":material/model_training:"),
         ("quality", N_("How good is it?"), ":material/grid_on:"),
     ],

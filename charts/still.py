@@ -15,9 +15,10 @@ WIDEST = 150  # columns of a trellis in a file
 
 def still(component: Component) -> Spec:
     """The component as a chart: a plane with its path, a trellis after its last move, a state graph, a matrix whole;
-    where there are more dims than two, the last slice of those beyond.
+    where there are more dims than two, the last slice of those beyond; a block diagram at its last time, in the unit
+    where its cursor starts.
     """
-    drawers = {"matrix": _heat, "trellis": _trellis, "graph": _graph}
+    drawers = {"matrix": _heat, "trellis": _trellis, "graph": _graph, "wires": _wires}
     return drawers.get(component.name, _scatter)(component, component.table())
 
 
@@ -150,3 +151,48 @@ def _edge(at: np.ndarray, i: int, j: int, p: float) -> dict:
     aside = 0.05 * np.array([way[1], -way[0]]) / (np.hypot(*way) or 1)
     (x, y), (x2, y2), (x3, y3) = at[i] + aside, at[j] + aside, at[i] + 0.33 * way + 1.9 * aside
     return {"part": "edge", "x": x, "y": y, "x2": x2, "y2": y2, "x3": x3, "y3": y3, "p": p, "text": f"{p:.2f}"}
+
+
+def _wires(component: Component, _: pd.DataFrame) -> Spec:
+    """Boxes with their symbols, wires with the numbers of one unit at the last time."""
+    header, boxes = component.header, component.header["boxes"]
+    unit = min(header["cursors"]["unit"]["index"] or 0, header["unit"]["size"] - 1)
+    rows = []
+    for wire in header["wires"]:
+        ends = [(boxes[wire[end]]["x"], boxes[wire[end]]["y"]) for end in ("source", "target")]
+        value = None if wire["variable"] is None else float(component.arrays[wire["variable"]][-1, unit])
+        rows += _stretches([ends[0], *wire["via"], ends[1]], value, wire["spot"])
+    rows += [{"part": "box", "x": box["x"], "y": box["y"], "text": _flat(box)} for box in boxes]
+    most = header["domain"][1]
+    x, y = (way(f"{name}:Q", axis=None, scale=alt.Scale(zero=False, padding=40, reverse=name == "y"))
+            for way, name in ((alt.X, "x"), (alt.Y, "y")))  # fmt: skip
+    part, base = alt.datum.part, alt.Chart(alt.Data(values=[])).encode(x, y)
+    scale = alt.Scale(scheme=SCHEMES["signed"], domain=[-most, most], domainMid=0, clamp=True)
+    links = base.encode(alt.X2("x2:Q"), alt.Y2("y2:Q"))
+    buses = links.transform_filter(part == "bus").mark_rule(color="#a9adb2")
+    lines = links.transform_filter(part == "wire").mark_rule(strokeWidth=4).encode(alt.Color("value:Q", scale=scale))
+    numbers = base.transform_filter(part == "number").mark_text(fontSize=12, dx=4, dy=-9).encode(text="text:N")
+    squares = base.transform_filter(part == "box")
+    discs = squares.mark_point(shape="square", size=1300, filled=True, color="#eef3f3", stroke="#0b5c68", opacity=1)
+    words = squares.mark_text(fontSize=11, color="#0c1218").encode(text="text:N")
+    table = pd.DataFrame(rows).fillna({"x2": 0, "y2": 0, "text": "", "value": 0})
+    return _spec((buses + lines + discs + words + numbers).properties(width=900, height=420), table, component)
+
+
+def _stretches(way: list[tuple[float, float]], value: float | None, spot: tuple[float, float] | None) -> list[dict]:
+    """The straight pieces of a wire, and its number in the middle of the longest."""
+    pairs = list(pairwise(way))
+    kind = "bus" if value is None else "wire"
+    rows = [{"part": kind, "x": x, "y": y, "x2": x2, "y2": y2, "value": value} for (x, y), (x2, y2) in pairs]
+    if value is not None:
+        (x, y), (x2, y2) = max(pairs, key=lambda pair: math.dist(*pair))
+        aside = (0.26, 0.15) if x == x2 else (0, 0)  # beside a line that goes down, above one across
+        x, y = spot or ((x + x2) / 2 + aside[0], (y + y2) / 2 + aside[1])
+        rows.append({"part": "number", "x": x, "y": y, "text": _short(value)})
+    return rows
+
+
+def _flat(box: dict) -> str:
+    """What a box shows: its sign, or its symbol in one line."""
+    signs = {"times": "×", "plus": "+", "minus": "1−"}
+    return signs.get(box["kind"]) or box["symbol"].replace("_", "").replace("{", "").replace("}", "").replace("-", "−")

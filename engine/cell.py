@@ -24,6 +24,7 @@ class Cell(nn.Module):
     n_inputs: int
     n_hidden: int
     W: Tensor
+    R: Tensor
     b: Tensor
 
     def start(self, n: int) -> State:
@@ -42,8 +43,12 @@ class Cell(nn.Module):
         """W x + b of every one-hot input, and of padding as the last row."""
         return torch.cat([self.W.T + self.b, (self.padding() + self.b)[None]])
 
-    def advance(self, inputs: Float[Tensor, "batch row"], state: State) -> State:
-        """One step, from W x + b and the state before."""
+    def recurrent(self, state: State) -> Float[Tensor, "batch row"]:
+        """R times the output before."""
+        return state[0] @ self.R.T
+
+    def advance(self, inputs: Float[Tensor, "batch row"], state: State, recurrent: Tensor | None = None) -> State:
+        """One step, from W x + b and the state before; `recurrent` where it is known already."""
         raise NotImplementedError
 
     def scan(self, x: Float[Tensor, "batch time input+1"]) -> Float[Tensor, "batch time unit"]:

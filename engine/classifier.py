@@ -21,6 +21,7 @@ from engine.text import N_LETTERS, encode, pad_left
 from engine.window import Window
 
 CELLS = {cell.name: cell for cell in (LinearCell, TanhCell, GRUCell, LSTMCell, PeepholeCell)}
+ONE_HOT_GAIN = 4.0
 MODELS = (*CELLS, "window", "combined")
 
 
@@ -85,12 +86,17 @@ def initial(params: ClassifierParams, seed: int) -> Classifier:
 
 
 def fill(net: nn.Module, generator: torch.Generator) -> None:
-    """Draw the numbers of every part: a `Linear` by its inputs, a recurrent cell by its units."""
+    """Draw the numbers of every part: a `Linear` by its inputs, a recurrent cell by its units.
+
+    A cell with gates that reads letters gets larger input weights: one of its 57 inputs is on, not all of them.
+    """
     for part in net.children():
         if hasattr(part, "in_features") or hasattr(part, "R"):
             bound = (part.in_features if hasattr(part, "in_features") else part.n_hidden) ** -0.5
             for p in part.parameters():
                 torch.nn.init.uniform_(p, -bound, bound, generator=generator)
+            if getattr(part, "n_inputs", 0) == N_LETTERS and not hasattr(part, "i2h"):
+                part.W.data *= ONE_HOT_GAIN
         else:
             fill(part, generator)
 

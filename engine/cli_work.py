@@ -1,4 +1,4 @@
-"""`segment`, `tag`, `train tagger`, `evaluate tagger`: hidden Markov models at work on text, streamed."""
+"""`segment`, `tag`, `train tagger`, `evaluate tagger`: models at work on text, streamed."""
 
 import json
 import sys
@@ -34,6 +34,20 @@ class Form(StrEnum):
     tsv = "tsv"
 
 
+class Segmenter(StrEnum):
+    """Which of jieba's models cuts."""
+
+    hmm = "hmm"
+    network = "network"
+
+
+class Lines(StrEnum):
+    """How segmented lines are written."""
+
+    text = "text"
+    json = "json"
+
+
 @app.callback()
 def _work() -> None:
     """Segment Chinese, tag English."""
@@ -42,13 +56,50 @@ def _work() -> None:
 @app.command()
 def segment(
     delimiter: Annotated[str, typer.Option(help="What stands between words.")] = " ",
-) -> None:
+    model: Annotated[Segmenter, typer.Option(help="jieba's HMM, or its network of GRUs with a CRF.")] = Segmenter.hmm,
+    tags: Annotated[bool, typer.Option("--tags", help="word/TAG; of the network only.")] = False,
+    form: Annotated[
+        Lines, typer.Option("--format", help="Words on one line, or a JSON object: words, and the network's tags.")
+    ] = Lines.text,
+    unchanged: Annotated[
+        bool, typer.Option("--unchanged", help="The network reads full-width marks and capitals as they are.")
+    ] = False,
+) -> None:  # fmt: skip
     """Segment Chinese text from stdin, a line out for a line in; pieces of nothing but white space are left out."""
+    with one_line_errors():
+        if model is Segmenter.hmm and (tags or unchanged):
+            raise InputError("{option} needs --model network.", option="--tags" if tags else "--unchanged")
+        for batch in sentences.lines(sys.stdin.buffer):
+            found = _by_network(batch, unchanged) if model is Segmenter.network else _by_hmm(batch)
+            shown = tags or form is Lines.json
+            _write(_line(words, given if shown else None, delimiter, form) for words, given in found)
+
+
+Cut = tuple[list[str], list[str] | None]  # the words of a line and their tags; the HMM has none
+
+
+def _by_hmm(batch: list[str]) -> Iterator[Cut]:
     from engine.segment import segment as cut
 
-    with one_line_errors():
-        for batch in sentences.lines(sys.stdin.buffer):
-            _write(delimiter.join(word for word in cut(text) if not word.isspace()) for text in batch)
+    for text in batch:
+        yield [word for word in cut(text) if not word.isspace()], None
+
+
+def _by_network(batch: list[str], unchanged: bool) -> Iterator[Cut]:
+    import torch
+
+    from engine import bigru_crf, bigru_crf_bulk
+
+    torch.set_num_threads(1)  # small matrices: a second thread only spins
+    for words in bigru_crf_bulk.read(bigru_crf.shipped(), batch, folded=not unchanged):
+        kept = [word for word in words if not word.text.isspace()]
+        yield [word.text for word in kept], [word.tag for word in kept]
+
+
+def _line(words: list[str], tags: list[str] | None, delimiter: str, form: Lines) -> str:
+    if form is Lines.json:
+        return json.dumps({"words": words} | ({} if tags is None else {"tags": tags}), ensure_ascii=False)
+    return delimiter.join(words if tags is None else map("/".join, zip(words, tags, strict=True)))
 
 
 @app.command()

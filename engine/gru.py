@@ -39,10 +39,11 @@ class GRUCell(Cell):
         self.b = nn.Parameter(torch.empty(3 * n_hidden))
         self.b_u = nn.Parameter(torch.empty(n_hidden))
 
-    def gates(self, inputs: Float[Tensor, "batch row"], state: State) -> GRUStep:
-        """One step from W x + b and (h_{t-1},)."""
+    def gates(self, inputs: Float[Tensor, "batch row"], state: State, recurrent: Tensor | None = None) -> GRUStep:
+        """One step from W x + b and (h_{t-1},); `recurrent` is R h_{t-1} where it is known already."""
         (h,) = state
-        from_x, from_h = inputs.chunk(3, 1), (h @ self.R.T).chunk(3, 1)
+        from_x = inputs.chunk(3, 1)
+        from_h = (self.recurrent(state) if recurrent is None else recurrent).chunk(3, 1)
         r_bar, z_bar, u = from_x[0] + from_h[0], from_x[1] + from_h[1], from_h[2] + self.b_u
         r, z = torch.sigmoid(r_bar), torch.sigmoid(z_bar)
         n_bar = from_x[2] + r * u
@@ -53,9 +54,9 @@ class GRUCell(Cell):
         """One step from x_t and (h_{t-1},)."""
         return self.gates(self.inputs(x), state)
 
-    def advance(self, inputs: Float[Tensor, "batch row"], state: State) -> State:
+    def advance(self, inputs: Float[Tensor, "batch row"], state: State, recurrent: Tensor | None = None) -> State:
         """(h_t,) from W x + b."""
-        return (self.gates(inputs, state).h,)
+        return (self.gates(inputs, state, recurrent).h,)
 
     def padding(self) -> Float[Tensor, "row"]:
         """Padding opens the update gate: the state is kept."""

@@ -72,12 +72,15 @@ class LSTMCell(Cell):
 
     def gates(
         self, inputs: Float[Tensor, "batch row"], state: State, switches: Switches = OPEN,
-        clamp: Mapping[str, float | Tensor] | None = None,
+        clamp: Mapping[str, float | Tensor] | None = None, recurrent: Tensor | None = None,
     ) -> LSTMStep:  # fmt: skip
-        """One step from W x + b and (y_{t-1}, c_{t-1}); `clamp` fixes gates by letter, {"f": 1.0}."""
+        """One step from W x + b and (y_{t-1}, c_{t-1}); `clamp` fixes gates by letter, {"f": 1.0}; `recurrent` is
+        R y_{t-1} where it is known already.
+        """
         y, c = state
         clamp = clamp or {}
-        z_bar, i_bar, f_bar, o_bar = torch.addmm(inputs, y, self.R.T).chunk(4, 1)
+        sums = torch.addmm(inputs, y, self.R.T) if recurrent is None else inputs + recurrent
+        z_bar, i_bar, f_bar, o_bar = sums.chunk(4, 1)
         peeping = self.p is not None and switches.peepholes != 0
         if peeping:
             p_i, p_f, p_o = (switches.peepholes * self.p).chunk(3)
@@ -97,9 +100,9 @@ class LSTMCell(Cell):
         """One step from x_t and (y_{t-1}, c_{t-1})."""
         return self.gates(self.inputs(x), state, switches, clamp)
 
-    def advance(self, inputs: Float[Tensor, "batch row"], state: State) -> State:
+    def advance(self, inputs: Float[Tensor, "batch row"], state: State, recurrent: Tensor | None = None) -> State:
         """(y_t, c_t) from W x + b."""
-        step = self.gates(inputs, state)
+        step = self.gates(inputs, state, recurrent=recurrent)
         return step.y, step.c
 
     def padding(self) -> Float[Tensor, "row"]:

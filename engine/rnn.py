@@ -41,9 +41,10 @@ class LinearCell(Cell):
         """The identity."""
         return a
 
-    def advance(self, inputs: Float[Tensor, "batch row"], state: State) -> State:
+    def advance(self, inputs: Float[Tensor, "batch row"], state: State, recurrent: Tensor | None = None) -> State:
         """(h_t,) from W x + b."""
-        return (self.activate(torch.addmm(inputs, state[0], self.R.T)),)
+        sums = torch.addmm(inputs, state[0], self.R.T) if recurrent is None else inputs + recurrent
+        return (self.activate(sums),)
 
     def padding(self) -> Float[Tensor, "row"]:
         """Padding takes the bias away."""

@@ -7,29 +7,21 @@ import xarray as xr
 from jaxtyping import Float, Integer
 from torch import Tensor
 
+from engine import softmax_trace
 from engine.classifier import Classifier, ClassifierParams
-from engine.errors import N_
 from engine.rnn import LectureRNN, Step
+from engine.softmax_trace import AXES
 from engine.text import ALPHABET, N_LETTERS, encode
 from engine.trace import Var, label
 
 SCHEMA = {
-    "x": Var("time symbol", r"x_t", "one-hot input letter", "prob"),
+    "x": softmax_trace.X,
     "h_prev": Var("time unit", r"h_{t-1}", "hidden state before the letter"),
     "a": Var("time unit", r"a_t", "sum that arrives at a hidden unit"),
     "h": Var("time unit", r"h_t", "hidden state after the letter"),
-    "logits": Var("time language", r"o_t", "score"),
-    "maximum": Var("time", r"M_t", "largest score, taken out before exponentials"),
-    "shifted": Var("time language", r"o_t-M_t", "score − maximum"),
-    "log_norm": Var("time", r"\log\sum_j e^{o_j-M}", "logarithm of the sum of exponentials"),
-    "log_probs": Var("time language", r"\log p_t", "log-probability", "log"),
-    "probs": Var("time language", r"p_t", "probability", "prob"),
+    **softmax_trace.schema(),
     "change": Var("time language", r"o_t-o_{t-1}", "change of a score by the letter"),
 }
-AXES = {
-    "time": N_("letter"), "symbol": N_("letter"), "source": N_("letter"), "unit": N_("unit"),
-    "language": N_("language"),
-}  # fmt: skip
 LINEAR = {"contribution": Var("time language source", r"c_{t,k}", "what one letter adds to a score")}
 
 
@@ -66,19 +58,12 @@ def contributions(net: LectureRNN, letters: Integer[Tensor, "time"]) -> Float[Te
 
 
 def _inner(net: Classifier, letters: Integer[Tensor, "time"]) -> dict[str, Tensor]:
-    """The values that SCHEMA names; log-softmax as on the slide, with the largest score taken out first."""
+    """The values that SCHEMA names."""
     x = torch.nn.functional.one_hot(letters, N_LETTERS).double()
     h_prev, (a, h, logits) = _steps(net, x)
-    maximum = logits.amax(1)
-    shifted = logits - maximum[:, None]
-    log_norm = shifted.exp().sum(1).log()
-    log_probs = shifted - log_norm[:, None]
     before = net.nothing_read()[None]  # o_0: the score at h = 0 with no letter
-    inner = {
-        "x": x, "h_prev": h_prev, "a": a, "h": h, "logits": logits, "maximum": maximum, "shifted": shifted,
-        "log_norm": log_norm, "log_probs": log_probs, "probs": log_probs.exp(),
-        "change": logits.diff(dim=0, prepend=before),
-    }  # fmt: skip
+    inner = {"x": x, "h_prev": h_prev, "a": a, "h": h, **softmax_trace.chain(logits)}
+    inner["change"] = logits.diff(dim=0, prepend=before)
     return inner | ({"contribution": contributions(net, letters)} if isinstance(net, LectureRNN) else {})
 
 

@@ -115,7 +115,10 @@ def _read_tree(cell: Cell, pool: str, levels: Iterator[Level], features: Float[T
     best = torch.full_like(state[0], -torch.inf)
     for level in levels:
         parent, letter = torch.from_numpy(level.parent), torch.from_numpy(level.letter)
-        state = cell.advance(look_up.index_select(0, letter), tuple(part.index_select(0, parent) for part in state))
+        inner, child_of = _runs(level.parent)  # letters after the same beginning share the product with R
+        recurrent = cell.recurrent((state[0].index_select(0, inner),)).index_select(0, torch.from_numpy(child_of))
+        before = tuple(part.index_select(0, parent) for part in state)
+        state = cell.advance(look_up.index_select(0, letter), before, recurrent)
         best = torch.maximum(best.index_select(0, parent), state[0]) if pool == "max" else state[0]
         features.index_copy_(0, torch.from_numpy(level.row), best.index_select(0, torch.from_numpy(level.node)))
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import torch
 
-from engine import stored_run, tagger_file, weights
+from engine import memory_training, stored_run, tagger_file, weights
 from engine.checkpoints import write
 from engine.hmm import json_files, letters
 from engine.names import Names, read_names, split
@@ -39,6 +39,7 @@ def ship() -> None:
     write(json_files.FOLDER / "letters.json", letters.dumps(letters.learn(split(names)[0].texts)).encode())
     for name, params in SHIPPED.items():
         ship_names(name, names, params)
+    memory_training.ship()
     ship_tagger()
 
 
@@ -67,7 +68,7 @@ def ship_tagger() -> None:
 
 
 def ship_names(name: str, names: Names, params: TrainParams) -> None:
-    """Train and write one network: the last one, not the best held-out one: the held-out names take no part in any choice."""
+    """Train and write one network; the last one, not the best: the held-out names take no part in any choice."""
     started, records = time.perf_counter(), []
     for record in train(names, params):
         records.append(record)

@@ -3,7 +3,7 @@
 Protocol. The process imports everything and writes `{"type": "ready"}`; then it reads ONE line from stdin:
 
     {"params": {fields of TrainParams}, "data": path, "data_name": file name or "", "folder": run folder,
-     "resume": path of a resume.safetensors or null}
+     "resume": path of a resume.safetensors or null, "kind": "names" or "memory"}
 
 (`data` is a folder or a file as `engine.names.read` takes it; `data_name` its name on the card) and writes:
 
@@ -18,6 +18,10 @@ Protocol. The process imports everything and writes `{"type": "ready"}`; then it
 
 In the run folder: `check-000.safetensors` (the untrained network) and on, one a checkpoint; `best.safetensors`,
 `last.safetensors` (both ordinary weights files) and `resume.safetensors`, renewed at each checkpoint.
+
+A job of the kind "memory" has the fields of MemoryParams as params, and neither data nor resume; its records hold
+"step", "progress", "seconds", "loss", "gradient" and "accuracy" (null between two looks), its end "figures" as well,
+and in the run folder lies `run.safetensors`, as engine.memory_file reads it.
 
 It stops with a checkpoint on SIGINT, on the line `stop`, and when stdin closes (the parent has gone). SIGSTOP and
 SIGCONT pause it; the run's clock stands still meanwhile. It runs at nice 10 on one thread.
@@ -34,6 +38,7 @@ from pathlib import Path
 
 import torch
 
+from engine import memory, memory_file, memory_training
 from engine.checkpoints import Saver, load_file, write
 from engine.errors import InputError
 from engine.names import Reading, counts, read, split
@@ -106,6 +111,24 @@ def _news(record: Record, saver: Saver, folder: Path) -> dict:
     return news | {"check": {"index": index, "file": file, **check}}
 
 
+def remember(job: dict, stop: threading.Event) -> None:
+    """Do one job of the kind "memory", from `start` to `end`."""
+    params, records = memory.MemoryParams(**job["params"]).checked(), []
+    folder = Path(job["folder"])
+    folder.mkdir(parents=True, exist_ok=True)
+    say("start", params=vars(params))
+    for record in memory_training.train(params, stop.is_set):
+        records.append(record)
+        say("record", **record._replace(net=None)._asdict())
+    run = memory_training.finished(params, records)
+    write(folder / "run.safetensors", memory_file.dumps([run]))
+    state = "stopped" if record.progress < 1 else "done"
+    say("end", state=state, step=record.step, seconds=record.seconds, figures=run.figures)
+
+
+WORK = {"names": work, "memory": remember}
+
+
 def _listen(stop: threading.Event) -> None:
     """Wait for `stop` or the end of stdin."""
     while (line := sys.stdin.readline()) and line.strip() != "stop":
@@ -124,7 +147,8 @@ def main() -> int:
         if not (line := sys.stdin.readline()):
             return 0
         threading.Thread(target=_listen, args=(stop,), daemon=True).start()
-        work(json.loads(line), stop)
+        job = json.loads(line)
+        WORK[job.get("kind", "names")](job, stop)
     except BrokenPipeError:
         return 0
     except (ValueError, TypeError, KeyError, AttributeError, OSError) as problem:

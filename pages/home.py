@@ -49,9 +49,23 @@ st.markdown(f"**{t('Recurrent networks')}**")
 page.cards(
     [
         ("step", ":material/footprint:", prose("home", 7)),
-        ("train", ":material/model_training:", prose("home", 8)),
-        ("quality", ":material/grid_on:", prose("home", 9)),
-        ("score", ":material/checklist:", prose("home", 10)),
+        ("lstm", ":material/memory:", prose("home", 8)),
+        ("cells", ":material/view_week:", prose("home", 9)),
     ]
 )
-page.computed("home", 11, ["engine/rnn.py", "engine/rnn_trace.py", "engine/explain.py"], localise(runs.example()))
+page.cards(
+    [
+        ("memory", ":material/history:", prose("home", 10)),
+        ("units", ":material/troubleshoot:", prose("home", 11)),
+        ("network_work", ":material/precision_manufacturing:", prose("home", 12)),
+    ]
+)
+page.cards(
+    [
+        ("mappings", ":material/summarize:", prose("home", 13)),
+        ("train", ":material/model_training:", prose("home", 14)),
+        ("quality", ":material/grid_on:", prose("home", 15)),
+        ("score", ":material/checklist:", prose("home", 16)),
+    ]
+)
+page.computed("home", 17, ["engine/rnn.py", "engine/rnn_trace.py", "engine/explain.py"], localise(runs.example()))

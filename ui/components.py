@@ -15,7 +15,7 @@ from charts.payload import pack
 from ui.language import t
 
 FOLDER = Path(__file__).resolve().parent.parent / "assets" / "components"
-NAMES = ("matrix", "stepper", "plane", "trellis", "graph", "needle", "copylink")
+NAMES = ("matrix", "stepper", "plane", "trellis", "graph", "needle", "wires", "copylink")
 
 
 def _read(name: str, kind: str) -> str:
@@ -125,6 +125,7 @@ def words(pick: str = "") -> dict[str, object]:
         "nearest": t("Nearest: {label}, {group}"),
         "groups": t("Groups"),
         **_hmm_words(),
+        **_wires_words(),
         "copy_link": t("Copy link"),
         "copied": t("Link copied"),
         "copy_by_hand": t("Copy this address"),
@@ -170,4 +171,67 @@ def _hmm_words() -> dict[str, object]:
         "graph_emits": t("emits {symbols}"),
         "graph_now": t("t = {t}: {state}"),
         "graph_now_seen": t("t = {t}: {state}, observed {symbol}"),
+    }
+
+
+def _wires_words() -> dict[str, object]:
+    """The words of the block diagram; `wires_names` are those of the boxes and stages in `charts.diagrams`."""
+    return {
+        "wires": t("block diagram"),
+        "wires_help": t("Arrow keys move over the boxes, page up and page down change the unit, Enter picks the box."),
+        "wires_parts": t("Parts of the step"),
+        "wires_at": t("t = {t} ({label}), unit {unit}"),
+        "wires_whole": t("The whole step"),
+        "wires_hint": t("The buttons go through its parts, the letters through time."),
+        "wires_open": t("how open a gate is"),
+        "wires_vector": t("all units at once"),
+        "wires_peephole": t("peephole"),
+        "wires_names": {
+            "Block input": t("Block input"),
+            "Input gate": t("Input gate"),
+            "Forget gate": t("Forget gate"),
+            "Cell": t("Cell"),
+            "Output gate": t("Output gate"),
+            "Block output": t("Block output"),
+            "Reset gate": t("Reset gate"),
+            "Update gate": t("Update gate"),
+            "Candidate": t("Candidate"),
+            "State": t("State"),
+            **_wires_boxes(),
+        },
+    }
+
+
+def _wires_boxes() -> dict[str, str]:
+    return {
+        "cell before": t("cell before"),
+        "output before": t("output before"),
+        "state before": t("state before"),
+        "letter read": t("letter read"),
+        "block input": t("block input"),
+        "input gate": t("input gate"),
+        "forget gate": t("forget gate"),
+        "output gate": t("output gate"),
+        "reset gate": t("reset gate"),
+        "update gate": t("update gate"),
+        "candidate": t("candidate"),
+        "sum of the block input": t("sum of the block input"),
+        "sum of the input gate": t("sum of the input gate"),
+        "sum of the forget gate": t("sum of the forget gate"),
+        "sum of the output gate": t("sum of the output gate"),
+        "sum of the reset gate": t("sum of the reset gate"),
+        "sum of the update gate": t("sum of the update gate"),
+        "sum of the candidate": t("sum of the candidate"),
+        "what is written": t("what is written"),
+        "what is kept": t("what is kept"),
+        "what is shown": t("what is shown"),
+        "what the state proposes": t("what the state proposes"),
+        "what the reset gate lets through": t("what the reset gate lets through"),
+        "the update gate's rest": t("the update gate's rest"),
+        "kept plus written": t("kept plus written"),
+        "cell": t("cell"),
+        "cell, squashed": t("cell, squashed"),
+        "cell, to the next step": t("cell, to the next step"),
+        "state, to the next step": t("state, to the next step"),
+        "output": t("output"),
     }

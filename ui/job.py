@@ -6,6 +6,7 @@ import re
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 from engine.errors import N_
 from engine.stored_run import StoredRun
@@ -54,6 +55,7 @@ class Job:
     since: float = 0.0  # when its state began
     until: float = math.inf  # seconds of the run at which its turn ends
     best_file: Path | None = None
+    kind: ClassVar[str] = "names"
 
     @property
     def live(self) -> bool:
@@ -75,6 +77,13 @@ class Job:
         """The checkpoints whose networks are kept."""
         return [check for check in list(self.checks) if check["file"]]
 
+    def task(self, resume: Path | None = None) -> dict:
+        """What its worker is told."""
+        return {
+            "kind": self.kind, "params": self.params, "data": self.data, "data_name": self.data_name,
+            "folder": str(self.folder), "resume": str(resume) if resume else None,
+        }  # fmt: skip
+
     def turn(self, state: str) -> None:
         """Change the state."""
         self.state, self.since = state, time.monotonic()
@@ -88,9 +97,12 @@ class Job:
         """Take in one line of the worker. Raises Unreadable if it is not in the protocol."""
         try:
             message = json.loads(line)
-            _HEARD[message["type"]](self, message)
+            getattr(self, _HEARD[message["type"]])(message)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise Unreadable(line[:200]) from error
+
+    def _ready(self, message: dict) -> None:
+        """It has imported everything."""
 
     def _start(self, message: dict) -> None:
         self.start = {key: message[key] for key in ("languages", "counts", "n_held_out", "n_bad")}
@@ -123,9 +135,36 @@ class Job:
         self.fail(str(message["template"]), **message["params"])
 
 
-_HEARD = {
-    "ready": lambda *_: None, "start": Job._start, "record": Job._record, "end": Job._end, "error": Job._error,
-}  # fmt: skip
+_HEARD = {kind: f"_{kind}" for kind in ("ready", "start", "record", "end", "error")}
+
+
+@dataclass(eq=False)
+class MemoryJob(Job):
+    """A run of a memory task; `params` are fields of MemoryParams. curve: (step, loss, norm of the gradient, share
+    right), None where there is none. figures: of the whole run, at its end.
+    """
+
+    kind: ClassVar[str] = "memory"
+    curve: list[tuple[int, float | None, float | None, float | None]] = field(default_factory=list)
+    figures: dict = field(default_factory=dict)
+
+    @property
+    def file(self) -> Path:
+        """The run as `engine.memory_file` reads it, at its end."""
+        return self.folder / "run.safetensors"
+
+    def _start(self, message: dict) -> None:
+        self.params = dict(message["params"])
+
+    def _record(self, message: dict) -> None:
+        self.step, self.progress = int(message["step"]), float(message["progress"])
+        self.seconds = float(message["seconds"])
+        values = (None if message[key] is None else float(message[key]) for key in ("loss", "gradient", "accuracy"))
+        self.curve.append((self.step, *values))
+
+    def _end(self, message: dict) -> None:
+        self.figures = dict(message["figures"])
+        super()._end(message)
 
 
 def of_stored(name: str, run: StoredRun, folder: Path, best: Path) -> Job:

@@ -62,21 +62,24 @@ class Jobs:
         threading.Thread(target=self._watch, daemon=True).start()
         atexit.register(self.close)
 
-    def submit(self, owner: str, params: dict, data: Path | str, data_name: str = "") -> Job:
+    def submit(
+        self, owner: str, params: dict, data: Path | str = "", data_name: str = "", kind: type[Job] = Job
+    ) -> Job:  # fmt: skip
         """Put a run in the queue. Raises InputError if the session has one already or the queue is full."""
         with self.lock:
             self._admit(owner)
             name = f"run-{secrets.token_hex(4)}"
-            job = Job(name, owner, dict(params), str(data), data_name, self.folder / name)
+            job = kind(name, owner, dict(params), str(data), data_name, self.folder / name)
             job.folder.mkdir()
             self.jobs[name] = job
             self._forget()
             self._enqueue(job)
         return job
 
-    def get(self, name: str | None) -> Job | None:
-        """The run of this name, if the server still has it."""
-        return self.jobs.get(name or "")
+    def get(self, name: str | None, kind: type[Job] = Job) -> Job | None:
+        """The run of this name, if the server still has it and it is of this kind."""
+        job = self.jobs.get(name or "")
+        return job if type(job) is kind else None
 
     def place(self, job: Job) -> int:
         """How many runs stand before it in the queue."""

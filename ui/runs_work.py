@@ -1,10 +1,10 @@
-"""Cached runs of the two models at work: the segmenter and the tagger on texts and on files of them."""
+"""Cached runs of the models at work: segmenter, tagger and jieba's network on texts and on files of them."""
 
 import pandas as pd
 import streamlit as st
 import xarray as xr
 
-from engine import sentence_scores, sentences, tagger_file
+from engine import bigru_crf, bigru_crf_bulk, bigru_crf_trace, segment, sentence_scores, sentences, tagger_file
 from engine.hmm import trace as hmm_trace
 from engine.readers import BadRow
 from engine.tagger import Tagged, Tagger, Trellis
@@ -56,7 +56,21 @@ def upload_sentences(
     return sentences.column(runs.upload_tables(digest, name, header, encoding, _blob)[0], column)
 
 
+@st.cache_data(max_entries=500, show_spinner=False)
+def network_words(text: str, folded: bool) -> tuple[list[bigru_crf.Word], list[str]]:
+    """The words and tags of jieba's network, and the words of the HMM. Raises InputError without the network."""
+    return bigru_crf_bulk.read(bigru_crf.shipped(), [text], folded)[0], segment.segment(text)
+
+
+@st.cache_data(max_entries=24, show_spinner=False)
+def network_trace(sentence: str, folded: bool) -> xr.Dataset:
+    """Every inner value of jieba's network on a sentence. Raises InputError without the network."""
+    return bigru_crf_trace.trace(bigru_crf.shipped(exact=True), sentence, folded)
+
+
 @st.cache_resource(max_entries=512, ttl=3600, show_spinner=False)
 def scored_texts(task: str, digest: str, at: int, _texts: list[str]) -> pd.DataFrame:
     """Words or tags and log P of texts: one part, which begins at `at`, of the list with this hash."""
+    if task.startswith("network"):
+        return bigru_crf_bulk.scored(bigru_crf.shipped(), _texts, folded=task == "network")
     return sentence_scores.segmented(_texts) if task == "segment" else sentence_scores.tagged(_texts, tagger())

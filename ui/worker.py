@@ -41,10 +41,7 @@ class Worker:
     def give(self, job: Job, resume: Path | None) -> None:
         """Hand over the job. Raises OSError if the process is gone."""
         self.job = job
-        task = {
-            "params": job.params, "data": job.data, "data_name": job.data_name, "folder": str(job.folder),
-            "resume": str(resume) if resume else None,
-        }  # fmt: skip
+        task = job.task(resume)
         self.process.stdin.write(json.dumps(task) + "\n")
         self.process.stdin.flush()
 

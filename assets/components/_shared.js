@@ -45,7 +45,7 @@ function make(tag, attributes = {}, ...children) {
   node.append(...children.filter((child) => child !== null && child !== undefined));
   return node;
 }
-const SVG_TAGS = new Set(["svg", "g", "path", "rect", "circle", "text"]);
+const SVG_TAGS = new Set(["svg", "g", "path", "rect", "circle", "text", "tspan"]);
 
 /** "{a} of {b}" with its braces filled; the words come from Python, in the page's language. */
 const fill = (text, values) => String(text ?? "").replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
@@ -129,6 +129,36 @@ function theme(root) {
     groups: (get("chart-categorical-colors") || "#0072b2,#c04f00,#00795a,#b4508c").split(",").map(rgb),
     key: [get("background-color"), get("text-color"), get("primary-color"), style.fontFamily, rem()].join(),
   };
+}
+
+const VIRIDIS = ["#440154", "#482878", "#3e4989", "#31688e", "#26828e", "#1f9e89", "#35b779", "#6ece58", "#b5de2b", "#fde725"];
+const EMBER = ["#1f0c48", "#430f75", "#6f1f81", "#9b2f7f", "#c83f71", "#ec6159", "#fb8d61", "#fdb97d", "#fbe08e"]; // log: bright = near 0
+const SHADES = 256;
+
+/** The main colours of a kind's scale, from its low end to its high one. */
+function stops(kind, look) {
+  const { background, text, dark } = look;
+  if (kind === "prob") return VIRIDIS.map(rgb);
+  if (kind === "log") return EMBER.map(rgb);
+  if (kind === "count") return [mix(background, text, 0.05), mix(background, text, 0.45), mix(background, text, 0.88)];
+  const [blue, orange] = dark ? ["#6db7ff", "#ffa04d"] : ["#0a4f94", "#b34a00"];
+  const [cold, warm] = dark ? ["#2f6fb0", "#b3621c"] : ["#6aa5d8", "#ec9a55"];
+  return [rgb(blue), rgb(cold), background, rgb(warm), rgb(orange)];
+}
+
+/** 256 shades of a kind's scale and the ink that is read best on each. */
+function shades(kind, look) {
+  const ends = stops(kind, look);
+  const inks = [[255, 255, 255], [12, 18, 24]].map((c) => [css(c), luminance(c)]);
+  const list = kind === "index" ? look.groups : Array.from({ length: SHADES }, (_, k) => {
+    const at = (k / (SHADES - 1)) * (ends.length - 1), low = Math.min(Math.floor(at), ends.length - 2);
+    return mix(ends[low], ends[low + 1], at - low);
+  });
+  return list.map((colour) => {
+    const light = luminance(colour);
+    const ink = (light + 0.05) / (inks[1][1] + 0.05) > (inks[0][1] + 0.05) / (light + 0.05) ? inks[1][0] : inks[0][0];
+    return { fill: css(colour), ink, pixel: [...colour.map((v) => Math.round(clamp(v, 0, 255))), 255] };
+  });
 }
 
 // ── the shared cursors: one object on window, one event, nothing sent to the server ─────────────────────────────
@@ -427,4 +457,37 @@ function bringIntoView(panel) {
   panel.style.scrollMarginTop = `${Math.max(0, ...[...document.querySelectorAll("[class*='st-key-steps_']")].map(pinnedTo)) + 12}px`;
   panel.style.scrollMarginBottom = "16px";
   panel.scrollIntoView({ block: "nearest", behavior: calm() ? "auto" : "smooth" });
+}
+
+// ── what stands under a figure, and its life ─────────────────────────────────────────────────────────────────────────
+
+/** Notes for eyes, the keys and the news for ears, and the tooltip. */
+function footer(s) {
+  s.notes = make("p", { class: "notes quiet" });
+  s.help = make("p", { class: "heard", id: "help" });
+  s.live = make("div", { class: "heard", "aria-live": "polite" });
+  s.tip = make("div", { class: "tip", "aria-hidden": "true", hidden: "" });
+  return [s.notes, s.help, s.live, s.tip];
+}
+
+/** What the figure is and which keys it has; its notes. */
+function describe(s, kind, ...help) {
+  s.stage.setAttribute("aria-label", s.d.alt);
+  s.stage.setAttribute("aria-roledescription", kind);
+  s.help.textContent = [...help, s.d.words.pick].filter(Boolean).join(" ");
+  s.notes.textContent = s.d.notes ?? "";
+  s.notes.hidden = !s.d.notes;
+}
+
+/** Build once, load when the data change, listen once, render at each call. */
+function mounted({ data, parentElement, setTriggerValue }, { build, load, listen, render }) {
+  const s = instance(parentElement, build);
+  s.send = (what) => { writeUrl(); setTriggerValue("pick", what); };
+  if (s.bytes !== data) {
+    s.bytes = data;
+    load(s, unpack(data));
+  }
+  if (!s.listening) { listen(s); s.listening = true; }
+  render(s);
+  return s.cleanup;
 }

@@ -291,11 +291,7 @@ function render(s) {
   layout(s);
   drawAll(s);
   light(s);
-  s.stage.setAttribute("aria-label", s.d.alt);
-  s.stage.setAttribute("aria-roledescription", s.d.words.graph);
-  s.help.textContent = [s.d.words.graph_help, s.d.words.pick].filter(Boolean).join(" ");
-  s.notes.textContent = s.d.notes ?? "";
-  s.notes.hidden = !s.d.notes;
+  describe(s, s.d.words.graph, s.d.words.graph_help);
 }
 
 function build(root) {
@@ -303,30 +299,18 @@ function build(root) {
   s.pen = make("canvas").getContext("2d");
   s.svg = make("svg", { "aria-hidden": "true" });
   s.stage = make("div", { class: "stage", role: "application", tabindex: 0, "aria-describedby": "help" }, s.svg);
-  [s.now, s.notes] = ["now quiet", "notes quiet"].map((kind) => make("p", { class: kind }));
+  s.now = make("p", { class: "now quiet" });
   s.list = make("div", { class: "list" });
-  s.help = make("p", { class: "heard", id: "help" });
-  s.live = make("div", { class: "heard", "aria-live": "polite" });
-  s.tip = make("div", { class: "tip", "aria-hidden": "true", hidden: "" });
-  root.replaceChildren(s.stage, s.now, s.list, s.notes, s.help, s.live, s.tip);
+  root.replaceChildren(s.stage, s.now, s.list, ...footer(s));
   return s;
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const s = instance(parentElement, build);
-  s.send = (cell) => { writeUrl(); setTriggerValue("pick", cell); };
-  if (s.bytes !== data) {
-    s.bytes = data;
-    load(s, unpack(data));
-  }
-  render(s);
-  if (!s.listening) {
-    s.listening = true;
-    s.stage.addEventListener("keydown", (event) => pressed(s, event));
-    s.stage.addEventListener("focus", () => { s.keys = s.stage.matches(":focus-visible"); if (s.keys) walk(s, 0); });
-    s.stage.addEventListener("blur", () => { s.keys = false; light(s); });
-    watchSize(s, s.root, () => render(s));
-    subscribe(s, (dim) => dim === "time" && light(s));
-  }
-  return s.cleanup;
+function listen(s) {
+  s.stage.addEventListener("keydown", (event) => pressed(s, event));
+  s.stage.addEventListener("focus", () => { s.keys = s.stage.matches(":focus-visible"); if (s.keys) walk(s, 0); });
+  s.stage.addEventListener("blur", () => { s.keys = false; light(s); });
+  watchSize(s, s.root, () => render(s));
+  subscribe(s, (dim) => dim === "time" && light(s));
 }
+
+export default (component) => mounted(component, { build, load, listen, render });

@@ -1,35 +1,6 @@
 // A labelled matrix on canvas: hover and keyboard read a cell, click or Enter picks it, shared cursors move through it.
 
-const VIRIDIS = ["#440154", "#482878", "#3e4989", "#31688e", "#26828e", "#1f9e89", "#35b779", "#6ece58", "#b5de2b", "#fde725"];
-const EMBER = ["#1f0c48", "#430f75", "#6f1f81", "#9b2f7f", "#c83f71", "#ec6159", "#fb8d61", "#fdb97d", "#fbe08e"]; // log: bright = near 0
-const SHADES = 256;
-
 // ── scales ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-function stops(kind, look) {
-  const { background, text, dark } = look;
-  if (kind === "prob") return VIRIDIS.map(rgb);
-  if (kind === "log") return EMBER.map(rgb);
-  if (kind === "count") return [mix(background, text, 0.05), mix(background, text, 0.45), mix(background, text, 0.88)];
-  const [blue, orange] = dark ? ["#6db7ff", "#ffa04d"] : ["#0a4f94", "#b34a00"];
-  const [cold, warm] = dark ? ["#2f6fb0", "#b3621c"] : ["#6aa5d8", "#ec9a55"];
-  return [rgb(blue), rgb(cold), background, rgb(warm), rgb(orange)];
-}
-
-/** 256 shades of a kind's scale and the ink that is read best on each. */
-function shades(kind, look) {
-  const ends = stops(kind, look);
-  const inks = [[255, 255, 255], [12, 18, 24]].map((c) => [css(c), luminance(c)]);
-  const list = kind === "index" ? look.groups : Array.from({ length: SHADES }, (_, k) => {
-    const at = (k / (SHADES - 1)) * (ends.length - 1), low = Math.min(Math.floor(at), ends.length - 2);
-    return mix(ends[low], ends[low + 1], at - low);
-  });
-  return list.map((colour) => {
-    const light = luminance(colour);
-    const ink = (light + 0.05) / (inks[1][1] + 0.05) > (inks[0][1] + 0.05) / (light + 0.05) ? inks[1][0] : inks[0][0];
-    return { fill: css(colour), ink, pixel: [...colour.map((v) => Math.round(clamp(v, 0, 255))), 255] };
-  });
-}
 
 /** Where a value lies on its scale, 0…1. Logarithms go by their square root: near 0 is where answers differ. */
 function share(d, value) {
@@ -786,11 +757,7 @@ function render(s) {
   drawSliders(s);
   drawOver(s);
   showTip(s);
-  s.stage.setAttribute("aria-label", s.d.alt);
-  s.stage.setAttribute("aria-roledescription", s.d.words.matrix);
-  s.help.textContent = [s.d.words.matrix_help, s.d.sliders.length ? s.d.words.matrix_pages : "", s.d.words.pick].join(" ").trim();
-  s.notes.textContent = s.d.notes ?? "";
-  s.notes.hidden = !s.d.notes;
+  describe(s, s.d.words.matrix, s.d.words.matrix_help, s.d.sliders.length ? s.d.words.matrix_pages : "");
   s.root.dataset.ms = (performance.now() - start).toFixed(2);
 }
 
@@ -808,11 +775,7 @@ function build(root) {
   s.between = make("span", {});
   [s.low, s.high, s.scale, s.best] = ["low", "high", "quiet", "quiet"].map((kind) => make("span", { class: kind }));
   s.legend = make("div", { class: "legend" }, s.low, make("span", { class: "ramp" }, s.ramp, s.tick, s.between), s.high, s.scale, s.best);
-  s.notes = make("p", { class: "notes quiet" });
-  s.help = make("p", { class: "heard", id: "help" });
-  s.live = make("div", { class: "heard", "aria-live": "polite" });
-  s.tip = make("div", { class: "tip", "aria-hidden": "true", hidden: "" });
-  root.replaceChildren(s.controls, make("div", { class: "frame" }, s.side, s.view), s.legend, s.notes, s.hint, s.help, s.live, s.tip);
+  root.replaceChildren(s.controls, make("div", { class: "frame" }, s.side, s.view), s.legend, s.hint, ...footer(s));
   return s;
 }
 
@@ -835,14 +798,4 @@ function listen(s) {
   s.undo.push(() => cancelAnimationFrame(s.frame), () => clearTimeout(s.lift), () => s.stopWaiting?.());
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const s = instance(parentElement, build);
-  s.send = (cell) => { writeUrl(); setTriggerValue("pick", cell); };
-  if (s.bytes !== data) {
-    s.bytes = data;
-    load(s, unpack(data));
-  }
-  if (!s.listening) { listen(s); s.listening = true; }
-  render(s);
-  return s.cleanup;
-}
+export default (component) => mounted(component, { build, load, listen, render });

@@ -242,16 +242,25 @@ function follow(s) {
   s.at = clamp(cursorOf(s.d.dim)?.index ?? s.d.steps.length - 1, 0, Math.max(0, s.d.steps.length - 1));
 }
 
+function load(s, d) {
+  const first = !s.d;
+  s.d = d;
+  if (first || s.asked !== d.focus) s.focus = s.asked = d.focus;
+  s.focus = s.focus === null || s.focus < d.groups.length ? s.focus : null;
+  s.hover = null;
+  s.tip.hidden = true;
+  makeChips(s);
+}
+
 function render(s) {
+  follow(s);
   s.look = theme(s.root);
   layout(s);
   for (const part of [s.stage, s.canvases]) part.style.height = `${s.g.height}px`;
   drawBase(s);
   drawOver(s);
   drawChips(s);
-  s.stage.setAttribute("aria-label", s.d.alt);
-  s.stage.setAttribute("aria-roledescription", s.d.words.plane);
-  s.help.textContent = s.d.words.plane_help;
+  describe(s, s.d.words.plane, s.d.words.plane_help);
 }
 
 function build(root) {
@@ -261,10 +270,7 @@ function build(root) {
   s.canvases = make("div", { class: "canvases", "aria-hidden": "true" }, s.base, s.over);
   s.stage = make("div", { class: "stage", role: "application", tabindex: 0, "aria-describedby": "help" }, s.canvases);
   s.legend = make("div", { class: "groups", role: "group" });
-  s.help = make("p", { class: "heard", id: "help" });
-  s.live = make("div", { class: "heard", "aria-live": "polite" });
-  s.tip = make("div", { class: "tip", "aria-hidden": "true", hidden: "" });
-  root.replaceChildren(s.legend, s.stage, s.help, s.live, s.tip);
+  root.replaceChildren(s.legend, s.stage, ...footer(s));
   return s;
 }
 
@@ -284,21 +290,4 @@ function listen(s) {
   });
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const s = instance(parentElement, build);
-  s.send = (point) => { writeUrl(); setTriggerValue("pick", point); };
-  if (s.bytes !== data) {
-    const first = !s.bytes;
-    s.bytes = data;
-    s.d = unpack(data);
-    if (first || s.asked !== s.d.focus) s.focus = s.asked = s.d.focus;
-    s.focus = s.focus === null || s.focus < s.d.groups.length ? s.focus : null;
-    s.hover = null;
-    s.tip.hidden = true;
-    makeChips(s);
-  }
-  follow(s);
-  if (!s.listening) { listen(s); s.listening = true; }
-  render(s);
-  return s.cleanup;
-}
+export default (component) => mounted(component, { build, load, listen, render });

@@ -950,9 +950,7 @@ function render(s) {
   layout(s);
   Object.assign(s.stage.style, { width: `${s.g.width}px`, height: `${s.g.height}px` });
   s.side.title = s.states.join("\n");
-  s.stage.setAttribute("aria-label", d.alt);
-  s.stage.setAttribute("aria-roledescription", d.words.trellis);
-  s.help.textContent = [d.order ? d.words.trellis_help : d.words.trellis_help_whole, d.slider ? d.words.matrix_pages : "", d.words.pick].filter(Boolean).join(" ");
+  describe(s, d.words.trellis, d.order ? d.words.trellis_help : d.words.trellis_help_whole, d.slider ? d.words.matrix_pages : "");
   const { summary } = d, cut = summary && fill(summary.shown < summary.times ? d.words.trellis_cut : d.words.trellis_summary, summary);
   s.notes.textContent = [cut, d.notes].filter(Boolean).join(" ");
   s.notes.hidden = !s.notes.textContent;
@@ -986,12 +984,8 @@ function build(root) {
   s.range = make("input", { type: "range", min: 0, step: 1, oninput: () => slide(s, Number(s.range.value)) });
   s.control = make("div", { class: "slider" }, s.sliderName, s.range, s.sliderText);
   s.legend = make("div", { class: "legend", role: "group" });
-  s.notes = make("p", { class: "notes quiet" });
-  s.help = make("p", { class: "heard", id: "help" });
-  s.live = make("div", { class: "heard", "aria-live": "polite" });
-  s.tip = make("div", { class: "tip", "aria-hidden": "true", hidden: "" });
   s.framed = make("div", { class: "frame" }, s.side, edged(s, s.box));
-  root.replaceChildren(s.control, s.headline, make("div", { class: "body" }, make("div", { class: "figure" }, s.framed, s.legend), s.panel), s.notes, s.help, s.live, s.tip);
+  root.replaceChildren(s.control, s.headline, make("div", { class: "body" }, make("div", { class: "figure" }, s.framed, s.legend), s.panel), ...footer(s));
   return s;
 }
 
@@ -1010,14 +1004,4 @@ function listen(s) {
   s.undo.push(() => { cancelAnimationFrame(s.frame); cancelAnimationFrame(s.scrolled); });
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const s = instance(parentElement, build);
-  s.send = (cell) => { writeUrl(); setTriggerValue("pick", cell); };
-  if (s.bytes !== data) {
-    s.bytes = data;
-    load(s, unpack(data));
-  }
-  if (!s.listening) { listen(s); s.listening = true; }
-  render(s);
-  return s.cleanup;
-}
+export default (component) => mounted(component, { build, load, listen, render });

@@ -110,7 +110,7 @@ def test_evaluate_takes_the_held_out_part_by_the_card(folder, tmp_path, monkeypa
         (),
         ("trian",),
         ("train", "names"),
-        ("train", "names", "--out", "x", "--model", "gru"),
+        ("train", "names", "--out", "x", "--model", "perceptron"),
         ("train", "names", "--out", "x", "--steps", "many"),
         ("train", "names", "--out", "x", "--steps", "-1"),
         ("train", "names", "--out", "x", "--data", "/nowhere"),

@@ -330,7 +330,8 @@ def test_divergence_is_said(names):
 @pytest.mark.parametrize(
     "bad",
     [
-        {"model": "perceptron"}, {"n_layers": 9}, {"pool": "mean"}, {"window": 0}, {"dropout": 1.0}, {"recipe": "slow"}, {"n_hidden": 0}, {"n_hidden": 10**6}, {"lr": -1.0}, {"lr": math.nan},
+        {"model": "perceptron"}, {"n_layers": 9}, {"pool": "mean"}, {"window": 0}, {"dropout": 1.0},
+        {"recipe": "slow"}, {"n_hidden": 0}, {"n_hidden": 10**6}, {"lr": -1.0}, {"lr": math.nan},
         {"batch": 0}, {"seed": -1}, {"steps": 0}, {"seconds": 0}, {"sampling": "x"}, {"held_out": 0.9},
     ],
 )  # fmt: skip

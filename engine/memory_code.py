@@ -1,0 +1,132 @@
+"""The text of small programs that repeat a number of a memory task from its weights file alone."""
+
+from engine.memory import CLOSE, DISTRACTORS, LETTERS, TASKS
+from engine.memory_flow import EXAMPLE_SEED, GATES, N_TEST, TEST_SEED
+
+_STEPS = {
+    "lecture": ("h,", "    h = torch.addmm(a, h, R.T)\n", "h"),
+    "elman": ("h,", "    h = torch.tanh(torch.addmm(a, h, R.T))\n", "h"),
+    "gru": (
+        "h,",
+        "    (r, z, n), (r_h, z_h, n_h) = a.chunk(3, 1), (h @ R.T).chunk(3, 1)\n"
+        "    r, z = torch.sigmoid(r + r_h), torch.sigmoid(z + z_h)\n"
+        "    n = torch.tanh(n + r * (n_h + w['cell.b_u']))\n"
+        "    h = (1 - z) * n + z * h\n",
+        "h",
+    ),
+    "lstm": (
+        "h, c",
+        "    z, i, f, o = torch.addmm(a, h, R.T).chunk(4, 1)\n"
+        "    i, f = torch.sigmoid(i), torch.sigmoid(f)\n"
+        "    c = torch.tanh(z) * i + c * f\n"
+        "    o = torch.sigmoid(o)\n"
+        "    h = torch.tanh(c) * o\n",
+        "c",
+    ),
+    "lstm-peephole": (
+        "h, c",
+        "    z, i, f, o = torch.addmm(a, h, R.T).chunk(4, 1)\n"
+        "    p_i, p_f, p_o = w['cell.p'].chunk(3)\n"
+        "    i, f = torch.sigmoid(i + p_i * c), torch.sigmoid(f + p_f * c)\n"
+        "    c = torch.tanh(z) * i + c * f\n"
+        "    o = torch.sigmoid(o + p_o * c)\n"
+        "    h = torch.tanh(c) * o\n",
+        "c",
+    ),
+}
+
+
+def _weights(path: str, cell: str, distance: int, net: str) -> str:
+    prefix = f"{cell}.{distance}.{net}."
+    text = (
+        "import torch\nfrom safetensors.torch import load_file\n\n"
+        f"file, prefix = load_file({path!r}), {prefix!r}\n"
+        "w = {name.removeprefix(prefix): part.double() for name, part in file.items() if name.startswith(prefix)}\n"
+    )
+    if cell in ("lecture", "elman"):
+        return text + (
+            "H, b = len(w['cell.i2h.bias']), w['cell.i2h.bias']\n"
+            "W, R = w['cell.i2h.weight'][:, :-H], w['cell.i2h.weight'][:, -H:]\n"
+        )
+    return text + "W, R, b = w['cell.W'], w['cell.R'], w['cell.b']\nH = R.shape[1]\n"
+
+
+def _sequences(task: str, distance: int, n: int, seed: int) -> str:
+    text = f"\ng = torch.Generator().manual_seed({seed})\n"
+    if task == "adding":
+        return text + (
+            f"numbers = torch.rand({n}, {distance}, generator=g)\n"
+            f"places = torch.rand({n}, {distance // 2}, generator=g).argsort(1)[:, :2]\n"
+            f"marks = torch.zeros({n}, {distance}).scatter_(1, places, 1.0)\n"
+            "x, target = torch.stack([numbers, marks], 2).double(), (numbers * marks).sum(1, keepdim=True).double()\n"
+        )
+    k, signs = TASKS[task].n_answers, len(TASKS[task].signs)
+    between = f"torch.full(({n}, {distance}), {len(LETTERS)})"
+    if task == "recall":
+        between = f"{len(LETTERS)} + torch.randint({len(DISTRACTORS)}, ({n}, {distance}), generator=g)"
+    return text + (
+        f"target = torch.randint({len(LETTERS)}, ({n}, {k}), generator=g)\n"
+        f"between, ask = {between}, torch.full(({n}, {k}), {signs - 1})\n"
+        f"x = torch.eye({signs})[torch.cat([target, between, ask], 1)].double()\n"
+    )
+
+
+def _read(task: str, cell: str) -> str:
+    """The loop over the places and the answers."""
+    names, body, memory = _STEPS[cell]
+    k = TASKS[task].n_answers
+    text = f"\n{names.replace(', ', ' = ').rstrip(',')} = torch.zeros(len(x), H, dtype=torch.float64)\n"
+    text += "outputs, memories, gates = [], [], []\n"
+    text += f"for a in (x @ W.T + b).unbind(1):\n{body}    outputs.append(h)\n    memories.append({memory})\n"
+    if cell in GATES:
+        text += f"    gates.append(torch.stack([{', '.join(GATES[cell])}])[:, 0])\n"
+    features = f"torch.stack(outputs[-{k}:], 1)"
+    if cell == "lecture":
+        features = f"torch.cat([x[:, -{k}:], torch.stack(outputs[-{k + 1}:-1], 1)], 2)"
+    return text + f"answers = {features} @ w['h2o.weight'].T + w['h2o.bias']\n"
+
+
+def _loss(task: str) -> str:
+    if task == "adding":
+        return "loss = (answers[..., 0] - target).square().mean()\n"
+    return "loss = torch.nn.functional.cross_entropy(answers.flatten(0, 1), target.flatten())\n"
+
+
+def tested(path: str, task: str, cell: str, distance: int, name: str) -> str:
+    """Prints the share right (`accuracy`) or the mean loss (`loss`) of the test sequences."""
+    right = f"(answers[..., 0] - target).abs() < {CLOSE}" if task == "adding" else "answers.argmax(2) == target"
+    end = f"print(({right}).double().mean().item())\n" if name == "accuracy" else _loss(task) + "print(loss.item())\n"
+    start = _weights(path, cell, distance, "trained") + _sequences(task, distance, N_TEST, TEST_SEED)
+    return start + _read(task, cell) + end
+
+
+def example(path: str, task: str, cell: str, distance: int, net: str, gradient: bool = False) -> str:
+    """Reads the example step by step."""
+    start = _weights(path, cell, distance, net)
+    if gradient:
+        start = start.replace("part.double() for", "part.double().requires_grad_() for")
+    return start + _sequences(task, distance, 1, EXAMPLE_SEED) + _read(task, cell)
+
+
+def gate(path: str, task: str, cell: str, distance: int, at: tuple[int, int]) -> str:
+    """Prints the mean of gate number at[0] at place at[1]."""
+    return example(path, task, cell, distance, "trained") + f"print(gates[{at[1]}][{at[0]}].mean().item())\n"
+
+
+def output(path: str, task: str, cell: str, distance: int, at: tuple[int, int]) -> str:
+    """Prints one output of one answer."""
+    return example(path, task, cell, distance, "trained") + f"print(answers[0, {at[0]}, {at[1]}].item())\n"
+
+
+def flow(path: str, task: str, cell: str, distance: int, net: str, step: int) -> str:
+    """Prints log₁₀ of the gradient's norm at a place, relative to the last that is not 0."""
+    return (
+        example(path, task, cell, distance, net, gradient=True)
+        + _loss(task)
+        + (
+            "found = torch.autograd.grad(loss, memories, allow_unused=True)\n"
+            "norms = torch.stack([torch.zeros(()).double() if g is None else g.norm() for g in found])\n"
+            f"ratio = norms[{step}] / norms[norms.nonzero()[-1, 0]]\n"
+            "print(ratio.log10().item() if ratio > 0 else float('nan'))\n"
+        )
+    )

@@ -1,0 +1,212 @@
+"""The proof of every cell of `engine.prefixes`: terms, equation, and plain torch that reads the names again."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+import torch
+import xarray as xr
+
+from engine import prefixes, weights
+from engine.explain import Explainer, Explanation, number, terms, word
+from engine.prefixes import cut, others, readings
+
+_STEP = {
+    "lecture": """    xh = torch.cat([x, h])
+        o = W["i2o.weight"] @ xh + W["i2o.bias"]
+        h = W["i2h.weight"] @ xh + W["i2h.bias"]""",
+    "elman": """    h = torch.tanh(W["i2h.weight"] @ torch.cat([x, h]) + W["i2h.bias"])
+        o = W["h2o.weight"] @ h + W["h2o.bias"]""",
+    "gru": """    from_x, from_h = (W["layer1.W"] @ x + W["layer1.b"]).chunk(3), (W["layer1.R"] @ h).chunk(3)
+        r, z = torch.sigmoid(from_x[0] + from_h[0]), torch.sigmoid(from_x[1] + from_h[1])
+        n = torch.tanh(from_x[2] + r * (from_h[2] + W["layer1.b_u"]))
+        h = (1 - z) * n + z * h
+        o = W["h2o.weight"] @ h + W["h2o.bias"]""",
+    "lstm": """    z, i, f, g = (W["layer1.W"] @ x + W["layer1.R"] @ h + W["layer1.b"]).chunk(4)
+        p_i, p_f, p_o = W.get("layer1.p", x.new_zeros(3 * len(h))).chunk(3)
+        c_prev, c = c, torch.tanh(z) * torch.sigmoid(i + p_i * c) + c * torch.sigmoid(f + p_f * c)
+        h = torch.tanh(c) * torch.sigmoid(g + p_o * c)
+        o = W["h2o.weight"] @ h + W["h2o.bias"]""",
+}
+_STEP["lstm-peephole"] = _STEP["lstm"] = _STEP["lstm"].replace("c_prev, c = c, ", "c = ")
+_CODE = """import string
+import torch
+from safetensors.torch import load_file
+
+W = {{name: w.double() for name, w in load_file({weights!r}).items()}}
+alphabet = string.ascii_letters + " .,:;"
+
+def read(text):
+    h = c = torch.zeros({n_hidden}, dtype=torch.float64)
+    for letter in text:
+        x = torch.zeros(57, dtype=torch.float64)
+        x[alphabet.index(letter)] = 1
+    {step}
+    return h, torch.softmax(o, 0)
+
+{value}"""
+
+
+@lru_cache(maxsize=8)
+def _loaded(path: str, size: int, changed: int) -> weights.Loaded:
+    return weights.load_file(weights.ROOT / path)
+
+
+def _network(trace: xr.Dataset) -> weights.Loaded:
+    """The trace's network; a file that has changed since is read again."""
+    found = (weights.ROOT / trace.attrs["weights"]).stat()
+    return _loaded(trace.attrs["weights"], found.st_size, found.st_mtime_ns)
+
+
+def _code(trace: xr.Dataset, value: str) -> str:
+    n_hidden, step = _network(trace).net.n_hidden, _STEP[trace.attrs["model"]]
+    return _CODE.format(weights=trace.attrs["weights"], n_hidden=n_hidden, step=step, value=value)
+
+
+def _last(trace: xr.Dataset, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """State and probabilities at the end of each text, all of one length or read alone."""
+    found = [prefixes.read(_network(trace).net, [text]) for text in texts]
+    states = torch.cat([each.states[:, -1] for each in found]).numpy()
+    return states, torch.cat([each.scores[:, -1].softmax(1) for each in found]).numpy()
+
+
+def _mean(symbol: str, table: object, value: float) -> str:
+    """LaTeX of a mean: the three largest shares, the rest in one number."""
+    top, rest = table["product"].head(3), table["product"].iloc[3:]
+    body = "+".join(map(number, top)) + (
+        rf"+\underbrace{{{number(rest.sum())}}}_{{{len(rest)}\,\ldots}}" if len(rest) else ""
+    )
+    return f"{symbol}={body}={value:.5g}"
+
+
+def _label(trace: xr.Dataset, language: int) -> str:
+    return word(trace["language_label"].values[language])
+
+
+def _prefixes(trace: xr.Dataset, time: int) -> tuple[str, str]:
+    return trace.attrs["first"][: time + 1], trace.attrs["second"][: time + 1]
+
+
+def _state(which: int) -> Explainer:
+    mark = "'" * which
+
+    def explain(trace: xr.Dataset, time: int, unit: int) -> Explanation:
+        name, text = ("first", "second")[which], _prefixes(trace, time)[which]
+        value = float(trace[name][time, unit])
+        equation = rf"h{mark}_{{{time + 1}}}[{unit}]=f(\text{{{word(text)}}})={value:.5g}"
+        code = _code(trace, f"h, p = read({text!r})\nprint(h[{unit}].item())")
+        return Explanation(equation, terms([(f"h{mark}[{unit}]", 1.0, value)]), value, code)
+
+    return explain
+
+
+def _probs(which: int) -> Explainer:
+    def explain(trace: xr.Dataset, time: int, language: int) -> Explanation:
+        text = _prefixes(trace, time)[which]
+        value = float(trace[("first_probs", "second_probs")[which]][time, language])
+        return _softmax(trace, text, language, value)
+
+    return explain
+
+
+def _softmax(trace: xr.Dataset, text: str, language: int, value: float) -> Explanation:
+    """A probability as e to score minus the logarithm of the sum."""
+    scores = prefixes.read(_network(trace).net, [text]).scores[0, -1]
+    rows = [(f"o[{_label(trace, language)}]", 1.0, scores[language].item()),
+            ("log Σ exp o", -1.0, scores.logsumexp(0).item())]  # fmt: skip
+    equation = (
+        rf"p[\text{{{_label(trace, language)}}}\mid\text{{{word(text)}}}]"
+        rf"=e^{{{number(rows[0][2])}-{number(rows[1][2])}}}={value:.5g}"
+    )
+    code = _code(trace, f"h, p = read({text!r})\nprint(p[{language}].item())")
+    return Explanation(equation, terms(rows), value, code, "exp")
+
+
+def _difference(trace: xr.Dataset, time: int, unit: int) -> Explanation:
+    h, other = float(trace["first"][time, unit]), float(trace["second"][time, unit])
+    value = float(trace["difference"][time, unit])
+    equation = rf"h_{{{time + 1}}}[{unit}]-h'_{{{time + 1}}}[{unit}]={number(h)}-{number(other)}={value:.5g}"
+    first, second = _prefixes(trace, time)
+    code = _code(trace, f"h, other = read({first!r})[0], read({second!r})[0]\nprint((h - other)[{unit}].item())")
+    return Explanation(equation, terms([("h", 1.0, h), ("h'", -1.0, other)]), value, code)
+
+
+def _distance(trace: xr.Dataset, time: int) -> Explanation:
+    gaps, value = abs(trace["difference"].values[time]), float(trace["distance"][time])
+    table = terms([(f"|h-h'|[{unit}]", 1 / len(gaps), float(gap)) for unit, gap in enumerate(gaps)])
+    first, second = _prefixes(trace, time)
+    code = _code(trace, f"h, other = read({first!r})[0], read({second!r})[0]\nprint((h - other).abs().mean().item())")
+    return Explanation(_mean(rf"\frac1n\sum_u|h_{{{time + 1}}}-h'_{{{time + 1}}}|", table, value), table, value, code)
+
+
+def _apart(trace: xr.Dataset, time: int) -> Explanation:
+    gaps = abs(trace["first_probs"].values[time] - trace["second_probs"].values[time])
+    table = terms([(_label(trace, at), 0.5, float(gap)) for at, gap in enumerate(gaps)])
+    first, second = _prefixes(trace, time)
+    value = float(trace["apart"][time])
+    code = _code(
+        trace, f"p, other = read({first!r})[1], read({second!r})[1]\nprint((p - other).abs().sum().item() / 2)"
+    )
+    return Explanation(_mean(rf"\frac12\sum_l|p_{{{time + 1}}}-p'_{{{time + 1}}}|", table, value), table, value, code)
+
+
+def _swapped(trace: xr.Dataset, changed: int, time: int) -> tuple[str, str, str]:
+    """(text up to the step, the letters to put in, the start of a code that makes the changed texts)."""
+    text = trace.attrs["text"]
+    kind = others(text[changed])
+    code = f"text, k = {text[: time + 1]!r}, {changed}\n"
+    code += f"texts = [(text[:k] + other + text[k + 1:])[:len(text)] for other in {kind!r}]\n"
+    return text[: time + 1], kind, code
+
+
+def _explain_change(trace: xr.Dataset, changed: int, time: int, name: str) -> Explanation:
+    text, kind, code = _swapped(trace, changed, time)
+    states, probs = _last(trace, [text, *((text[:changed] + each + text[changed + 1 :])[: time + 1] for each in kind)])
+    if name == "reach":
+        amounts = abs(states[1:] - states[0]).mean(1)
+        code += "values = [(read(each)[0] - read(text)[0]).abs().mean() for each in texts]"
+        symbol = rf"\bar d_{{{changed + 1},{time + 1}}}"
+    else:
+        amounts = (probs[1:].argmax(1) != probs[0].argmax()).astype(float)
+        code += "values = [(read(each)[1].argmax() != read(text)[1].argmax()).double() for each in texts]"
+        symbol = rf"q_{{{changed + 1},{time + 1}}}"
+    table = terms([(f"{trace.attrs['text'][changed]} → {each}", 1 / len(kind), float(amount))
+                   for each, amount in zip(kind, amounts, strict=True)])  # fmt: skip
+    value = float(trace[name][changed, time])
+    code = _code(trace, f"{code}\nprint(torch.stack(values).mean().item())")
+    return Explanation(_mean(symbol, table, value), table, value, code)
+
+
+def _reach(trace: xr.Dataset, changed: int, time: int) -> Explanation:
+    return _explain_change(trace, changed, time, "reach")
+
+
+def _turned(trace: xr.Dataset, changed: int, time: int) -> Explanation:
+    return _explain_change(trace, changed, time, "turned")
+
+
+def _answer(trace: xr.Dataset, piece: int, reading: int, language: int) -> Explanation:
+    text, k = trace.attrs["text"], trace.attrs["k"]
+    found = cut(text)[piece]
+    value = float(trace["answer"][piece, reading, language])
+    return _softmax(trace, readings(text, found, found.end, k)[reading], language, value)
+
+
+def _gap(trace: xr.Dataset, reading: int, time: int) -> Explanation:
+    text, last = trace.attrs["text"], cut(trace.attrs["text"])[-1]
+    read = readings(text, last, last.start + time + 1, trace.attrs["k"])
+    states, _ = _last(trace, [read[reading], read[0]])
+    gaps, value = abs(states[0] - states[1]), float(trace["gap"][reading, time])
+    table = terms([(f"|h-h reset|[{unit}]", 1 / len(gaps), float(gap)) for unit, gap in enumerate(gaps)])
+    code = _code(
+        trace, f"h, reset = read({read[reading]!r})[0], read({read[0]!r})[0]\nprint((h - reset).abs().mean().item())"
+    )
+    return Explanation(_mean(rf"\frac1n\sum_u|h_{{{time + 1}}}-h^{{reset}}_{{{time + 1}}}|", table, value), table,
+                       value, code)  # fmt: skip
+
+
+EXPLAIN: dict[str, Explainer] = {
+    "first": _state(0), "second": _state(1), "difference": _difference, "distance": _distance,
+    "first_probs": _probs(0), "second_probs": _probs(1), "apart": _apart, "reach": _reach, "turned": _turned,
+    "answer": _answer, "gap": _gap,
+}  # fmt: skip

@@ -1,0 +1,82 @@
+"""What a reader of "What does a unit know?" is promised, in a real browser."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from scripts import chromium
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def query(page) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.url).query)
+
+
+def finding(page) -> str:
+    return page.locator("h4").first.inner_text()
+
+
+def proved(page, key: str, tmp_path, keys: tuple[str, ...]) -> None:
+    """Enter on a cell of a figure shows its code; run alone, it prints the number on the page."""
+    box = page.locator(f".st-key-{key} [role=application]").first
+    box.focus()
+    for each in (*keys, "Enter"):
+        page.keyboard.press(each)
+    panel = page.locator("[class*=__explanation]").last
+    panel.wait_for()
+    shown = float(re.search(r"same number: (\S+)", panel.inner_text())[1])
+    code = panel.locator("code").first.inner_text()
+    assert "engine" not in code
+    script = tmp_path / "proof.py"
+    script.write_text(code, "utf-8")
+    run = subprocess.run([sys.executable, script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert abs(float(run.stdout) - shown) <= 1e-5 * max(1, abs(shown))
+    panel.get_by_role("button").first.click()
+    panel.wait_for(state="detached")
+
+
+def test_the_slider_moves_the_span(visit):
+    visited = visit("units", "name=Semenova&span=6-8")
+    page = visited.page
+    assert "“ova” in Semenova" in finding(page)
+    page.get_by_role("slider").first.focus()
+    page.keyboard.press("ArrowLeft")
+    page.get_by_role("heading", name=re.compile("“nova” in Semenova")).wait_for()
+    assert query(page)["span"] == ["5-8"]
+    visited.settle()
+    assert not visited.problems
+
+
+def test_a_quick_pick_and_a_unit_are_in_the_link(visit):
+    visited = visit("units")
+    page = visited.page
+    page.get_by_role("button", name="Mc-", exact=True).click()
+    page.get_by_role("heading", name=re.compile("“Mc” in McCarthy")).wait_for()
+    visited.settle()
+    assert (query(page)["name"], query(page)["span"]) == (["McCarthy"], ["1-2"])
+    page.get_by_text("where it is smallest", exact=True).click()
+    page.get_by_text(re.compile(r"where unit \d+ is (smallest|largest)")).first.wait_for()
+    visited.settle()
+    assert not visited.problems
+
+
+def test_numbers_are_proved_by_their_own_code(visit, tmp_path):
+    """A state, how many times as often as by chance (through all names), and a place of one unit."""
+    visited = visit("units", "name=Semenova&span=6-8&model=lstm")
+    proved(visited.page, "units_states", tmp_path, ("ArrowRight", "ArrowDown"))
+    proved(visited.page, "units_lift_0", tmp_path, ("ArrowDown",))
+    proved(visited.page, "units_places", tmp_path, ("ArrowDown",))
+    assert not visited.problems
+
+
+def test_a_bad_link_is_told_and_a_phone_is_wide_enough(visit):
+    visited = visit("units", "name=Semenova&span=8-2&unit=x", size="phone")
+    assert "span=8-2" in visited.page.get_by_test_id("stAlert").first.inner_text()
+    assert visited.overflow() <= 0
+    visited.page.set_viewport_size(chromium.SIZES["desktop"])
+    visited.settle()
+    assert visited.overflow() <= 0
+    assert not visited.problems
