@@ -26,7 +26,21 @@ CHANGES = {  # page: query it is opened with, widgets that change
     "hmm_evaluate": ("hmm=trellis", ("o",)),
     "hmm_decode": ("hmm=trellis", ("o",)),
     "hmm_learn": ("hmm=trellis", ("bw_draw",)),
+    "lstm": ("", ("name", "lstm_forget_en")),
+    "cells": ("", ("name",)),
+    "memory": ("", ("memory_distance_en",)),
+    "units": ("name=Dostoevsky", ("units_span_Dostoevsky_0",)),
+    "network_work": ("", ("network_text",)),
+    "mappings": ("", ("name",)),
 }
+SPANS = ("1 D,3 s", "2 o,4 t", "3 s,6 e", "5 o,8 s", "8 s,10 y")  # of that name
+TEXTS = (
+    "他毕业于北京大学，研究中文分词。",
+    "把手放在把手上",
+    "结婚的和尚未结婚的",
+    "这门课的作业明天交。",
+    "春眠不觉晓，处处闻啼鸟。",
+)
 
 
 class Result(NamedTuple):
@@ -69,7 +83,11 @@ def p95(app: boot.Served, name: str, sessions: int, reruns: int, think: float) -
     """95th percentile of the milliseconds from a change to its last message. Raises if a session met an error."""
     query, keys = CHANGES[name]
     seeds = "|".join(map(str, range(1, 60)))
-    values = {"name": "name=" + "|".join(sample_names()), "model": "model", "o": "o=" + "|".join(sequences())}
+    given = {
+        "name": sample_names(), "o": sequences(), "units_span_Dostoevsky_0": SPANS, "network_text": TEXTS,
+        "model": (), "lstm_forget_en": (), "memory_distance_en": (),
+    }  # fmt: skip
+    values = {key: f"{key}={'|'.join(each)}" if each else key for key, each in given.items()}  # else: option by option
     changes = [part for key in keys for part in ("--set", values.get(key, f"{key}={seeds}"))]
     with tempfile.NamedTemporaryFile("r", suffix=".json") as out:
         subprocess.run(

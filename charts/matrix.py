@@ -27,6 +27,7 @@ def matrix(
     reveal: bool = False,
     show_slider: bool = True,
     domain: tuple[float, float] | None = None,
+    seek: int | None = None,
     cursors: Mapping[str, Mapping] | None = None,
     notes: str | None = None,
 ) -> Component:
@@ -38,7 +39,8 @@ def matrix(
     marks: "bar" draws a vector along `rows` as horizontal bars from 0, log-probabilities to the left.
     wrap: a vector along `rows` as a block with that many cells a line. reveal: columns after the shared
     cursor are veiled. show_slider: False leaves a line of text in its place, for pages with a stepper.
-    domain: (lowest, highest) of the colour scale instead of the kind's own.
+    domain: (lowest, highest) of the colour scale instead of the kind's own; -inf has the colour of its end.
+    seek: the place of the column that is brought into view where the matrix is wider than its box and has no cursor.
     cursors: `{dim: {"param": "t", "index": 3}}`, the URL parameter and the initial index of shared cursors.
     Picking sends `{"variable": name, "position": {dim: index, …}}`.
     Raises ValueError if the dims are not exactly those of `da`, or marks and wrap do not fit them.
@@ -53,6 +55,7 @@ def matrix(
         "sliders": [axis(da, dim) for dim in sliders], "fixed": fixed(da),
         "domain": list(map(float, domain)) if domain else scale(values, kind), "wrap": wrap, "highlight": highlight,
         "values": show_values, "compact": compact, "reveal": reveal, "range": show_slider, "notes": notes,
+        "seek": seek,
         "cursors": {dim: dict(cursor) for dim, cursor in (cursors or {}).items()},
     }  # fmt: skip
     return Component("matrix", header, {"values": values}, lambda: tidy(da))

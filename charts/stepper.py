@@ -15,12 +15,14 @@ def stepper(
     index: int | None = None,
     flips: Sequence[int] = (),
     strengths: Sequence[float] = (),
+    hover: bool = False,
 ) -> Component:
     """Chips in a row with buttons first, back, play, forward, last; the browser moves the cursor of `dim` alone.
 
     captions: one short text under each chip; a line break makes a second, quieter line. flips: where the answer
     changed. strengths: 0…1, a small bar under each chip. param: the URL parameter kept at the cursor (None: none).
     index: where the cursor starts; a value that differs from the last run's moves it, None leaves it.
+    hover: where the mouse rests the page shows that letter, until the mouse leaves the row; the address stays.
     Raises ValueError for no label or lists of another length.
     """
     if not len(labels):
@@ -31,6 +33,7 @@ def stepper(
     header = {
         "dim": dim, "labels": list(map(str, labels)), "captions": list(map(str, captions)),
         "flips": [int(flip) for flip in flips], "strengths": [float(strength) for strength in strengths],
+        "hover": bool(hover),
         "cursors": {dim: {"param": param, "index": None if index is None else int(index)}},
     }  # fmt: skip
     return Component("stepper", header, {}, lambda: _table(header))

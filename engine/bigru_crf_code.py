@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import xarray as xr
 
-from engine.explain import Explanation, number, terms, word
+from engine.explain import Explanation, summed, terms, word
 
 _READ = """import importlib.util
 from pathlib import Path
@@ -116,7 +116,4 @@ def total(
 ) -> Explanation:  # fmt: skip
     """The explanation of a sum: the three largest products as numbers, the rest as one."""
     table = terms(list(rows))
-    top, rest = table["product"].head(3), table["product"].iloc[3:]
-    body = "+".join(map(number, top))
-    body += rf"+\underbrace{{{number(rest.sum())}}}_{{{len(rest)}\,\ldots}}" if len(rest) else ""
-    return Explanation(f"{symbol}={wrap.format(body)}={value:.5g}", table, value, code, how)
+    return Explanation(summed(symbol, table, value, wrap), table, value, code, how)

@@ -18,11 +18,13 @@ from engine.lstm import LSTMCell, PeepholeCell
 from engine.rnn import PLAIN, LinearCell, Masks, TanhCell
 from engine.stack import Stack
 from engine.text import N_LETTERS, encode, pad_left
+from engine.trigram import Trigram
 from engine.window import Window
 
 CELLS = {cell.name: cell for cell in (LinearCell, TanhCell, GRUCell, LSTMCell, PeepholeCell)}
 ONE_HOT_GAIN = 4.0
 MODELS = (*CELLS, "window", "combined")
+MEMBERS = (*CELLS, "window", "trigram")  # what a combined classifier may be made of
 
 
 class Classifier(Protocol):
@@ -52,6 +54,7 @@ class ClassifierParams:
     pool: str = "last"  # what the scores are read from: the state at the end, or "max" over all letters
     window: int = 5  # letters that the window sees
     members: tuple["ClassifierParams", ...] = ()  # of a combined classifier
+    weight: float = 1.0  # of a member among the others
 
 
 def _recurrent(params: ClassifierParams) -> Classifier:
@@ -72,7 +75,9 @@ def variety(params: ClassifierParams) -> str:
 def build(params: ClassifierParams) -> Classifier:
     """A network of these sizes; its numbers are to be filled."""
     if params.model == "combined":
-        return Combined([build(member) for member in params.members])
+        return Combined([build(member) for member in params.members], [member.weight for member in params.members])
+    if params.model == "trigram":
+        return Trigram(len(params.languages))
     if params.model == "window":
         return Window(params.window, params.n_hidden, len(params.languages))
     return _recurrent(params)

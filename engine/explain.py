@@ -84,6 +84,14 @@ def terms(rows: list[tuple[str, float, float]]) -> pd.DataFrame:
     return table.sort_values("product", key=abs, ascending=False, kind="stable", ignore_index=True)
 
 
+def summed(symbol: str, table: pd.DataFrame, value: float, wrap: str = "{}") -> str:
+    """LaTeX of a sum: the three largest products, the rest in one number, the value."""
+    top, rest = table["product"].head(3), table["product"].iloc[3:]
+    body = "+".join(map(number, top))
+    body += rf"+\underbrace{{{number(rest.sum())}}}_{{{len(rest)}\,\ldots}}" if len(rest) else ""
+    return f"{symbol}={wrap.format(body)}={value:.5g}"
+
+
 def word(label: object) -> str:
     r"""A label for LaTeX's `\text{}`: what LaTeX would take for a command is left out."""
     return re.sub(r"[\\{}$&#^_~%]", "", str(label))

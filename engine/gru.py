@@ -59,9 +59,9 @@ class GRUCell(Cell):
         return (self.gates(inputs, state, recurrent).h,)
 
     def padding(self) -> Float[Tensor, "row"]:
-        """Padding opens the update gate: the state is kept."""
-        shut = torch.zeros_like(self.b)
-        shut[self.n_hidden : 2 * self.n_hidden] = SHUT
+        """Padding opens the update gate, whatever its bias: the state is kept."""
+        shut, n = torch.zeros_like(self.b), self.n_hidden
+        shut[n : 2 * n] = SHUT - self.b[n : 2 * n]
         return shut
 
     def scan(self, x: Float[Tensor, "batch time input+1"]) -> Float[Tensor, "batch time unit"]:

@@ -4,34 +4,17 @@ from functools import partial
 
 import xarray as xr
 
-from engine.explain import Explainer, Explanation, number, terms
-from engine.softmax_explain import HEAD, explain_logits, explainers, letter_row, matrix, state_rows, summed
+from engine import cell_code
+from engine.explain import Explainer, Explanation, number, summed, terms
+from engine.softmax_explain import explain_logits, explainers, letter_row, matrix, state_rows
 
 ROWS = ("r", "z", "n")  # of W, R and b, one below the other
 _RULES = {"r_bar": "W_r x_t+R_r h_{t-1}+b_r", "z_bar": "W_z x_t+R_z h_{t-1}+b_z"}
-_LOOP = """
-P = {{name: w.double() for name, w in load_file({weights!r}).items()}}
-W, R, b = P["layer1.W"], P["layer1.R"], P["layer1.b"]  # rows of r, z, n
-alphabet = string.ascii_letters + " .,:;"
-h = torch.zeros(R.shape[1], dtype=torch.float64)
-for letter in {text!r}:
-    x = torch.zeros(57, dtype=torch.float64)
-    x[alphabet.index(letter)] = 1
-    h_prev = h
-    r_x, z_x, n_x = (W @ x + b).chunk(3)
-    r_h, z_h, n_h = (R @ h_prev).chunk(3)
-    r_bar, z_bar = r_x + r_h, z_x + z_h
-    r, z = torch.sigmoid(r_bar), torch.sigmoid(z_bar)
-    u = n_h + P["layer1.b_u"]
-    n_bar = n_x + r * u
-    n = torch.tanh(n_bar)
-    h = (1 - z) * n + z * h_prev
-    o = P["h2o.weight"] @ h + P["h2o.bias"]
-{value}"""
 
 
 def _code(trace: xr.Dataset, time: int, value: str) -> str:
-    return HEAD + _LOOP.format(weights=trace.attrs["weights"], text=trace.attrs["text"][: time + 1], value=value)
+    text = trace.attrs["text"][: time + 1]
+    return cell_code.head("gru", trace.attrs["weights"]) + cell_code.loop("gru", repr(text), "h_prev = h\n") + value
 
 
 def _prints(trace: xr.Dataset, time: int, expression: str, unit: int) -> str:

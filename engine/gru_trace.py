@@ -20,7 +20,7 @@ SCHEMA = {
     "r": Var("time unit", r"r_t", "reset gate"),
     "z_bar": Var("time unit", r"\bar z_t", "sum that arrives at the update gate"),
     "z": Var("time unit", r"z_t", "update gate"),
-    "u": Var("time unit", r"u_t=R_n h_{t-1}+b_u", "what the hidden state offers to the candidate"),
+    "u": Var("time unit", r"u_t=R_n h_{t-1}+b_u", "what the old state contributes to the candidate"),
     "n_bar": Var("time unit", r"\bar n_t", "sum that arrives at the candidate"),
     "n": Var("time unit", r"n_t", "candidate"),
     "written": Var("time unit", r"(1-z_t)\odot n_t", "what is written into the hidden state"),

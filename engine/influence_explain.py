@@ -8,10 +8,10 @@ from torch import Tensor
 
 from engine import influence, influence_code, weights
 from engine.classifier import Classifier, one_hot
-from engine.explain import Explainer, Explanation, number, terms, word
+from engine.explain import Explainer, Explanation, number, summed, terms, word
 from engine.influence_code import LOG_P, PATH, SLOPE, STATE
 from engine.rnn import LinearCell
-from engine.softmax_explain import summed, tex
+from engine.softmax_explain import tex
 from engine.text import ALPHABET, N_LETTERS, encode, pad_left
 from engine.window import Window
 
@@ -22,8 +22,8 @@ def _net(trace: xr.Dataset, network: int) -> Classifier:
 
 def _code(trace: xr.Dataset, network: int, time: int, value: str) -> str:
     """The program that reads the name up to a letter and ends with the given lines."""
-    n, text = int((~trace["h"][network, 0].isnull()).sum()), trace.attrs["text"][: time + 1]
-    return influence_code.program(trace.attrs["models"][network], trace.attrs["files"][network], text, n, value)
+    model, file = (trace.attrs[name][network] for name in ("models", "files"))
+    return influence_code.program(model, file, trace.attrs["text"][: time + 1], value)
 
 
 def _log_p(trace: xr.Dataset, network: int, time: int, x: str = "x") -> str:

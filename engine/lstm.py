@@ -106,8 +106,10 @@ class LSTMCell(Cell):
         return step.y, step.c
 
     def padding(self) -> Float[Tensor, "row"]:
-        """Padding shuts the input gate."""
-        return torch.cat([self.b.new_full((self.n_hidden,), -SHUT if gate == "i" else 0.0) for gate in GATES])
+        """Padding shuts the input gate, whatever its bias."""
+        shut, n = torch.zeros_like(self.b), self.n_hidden
+        shut[n : 2 * n] = -SHUT - self.b[n : 2 * n]
+        return shut
 
     def scan(self, x: Float[Tensor, "batch time input+1"]) -> Float[Tensor, "batch time unit"]:
         """The outputs at every step; without peepholes by torch's fused kernel."""

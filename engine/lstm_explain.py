@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping
 from functools import partial
+from textwrap import indent
 
+import torch
 import xarray as xr
 
-from engine.explain import Explainer, Explanation, number, terms
+from engine import cell_code
+from engine.explain import Explainer, Explanation, number, summed, terms
 from engine.lstm import GATES
-from engine.softmax_explain import HEAD, explain_logits, explainers, letter_row, matrix, state_rows, summed
+from engine.softmax_explain import explain_logits, explainers, letter_row, matrix, state_rows
 
-_RULES = {
-    "z_bar": "W_z x^t+R_z y^{t-1}+b_z", "i_bar": r"W_i x^t+R_i y^{t-1}+p_i\odot c^{t-1}+b_i",
-    "f_bar": r"W_f x^t+R_f y^{t-1}+p_f\odot c^{t-1}+b_f", "o_bar": r"W_o x^t+R_o y^{t-1}+p_o\odot c^t+b_o",
-}  # fmt: skip
+_PEEPHOLES = {"i": r"p_i\odot c^{t-1}", "f": r"p_f\odot c^{t-1}", "o": r"p_o\odot c^t"}
 
 
 # ── the program ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -20,16 +20,7 @@ _RULES = {
 
 def head(attrs: Mapping) -> str:
     """The lines before the first letter."""
-    return f"""{HEAD}
-P = {{name: w.double() for name, w in load_file({attrs["weights"]!r}).items()}}
-W, R, b = P["layer1.W"], P["layer1.R"], P["layer1.b"]  # rows of z, i, f, o
-{_peepholes(attrs)}alphabet = string.ascii_letters + " .,:;"
-
-"""
-
-
-def _peepholes(attrs: Mapping) -> str:
-    return 'p_i, p_f, p_o = P["layer1.p"].chunk(3)\n' if attrs["model"] == "lstm-peephole" else ""
+    return cell_code.head(attrs["model"], attrs["weights"]) + "\n"
 
 
 def loop(attrs: Mapping, time: int) -> str:
@@ -38,10 +29,9 @@ def loop(attrs: Mapping, time: int) -> str:
     timed = any(at is not None for _, at, _ in attrs["clamp"])
     gates = {gate: f"torch.sigmoid({gate}_bar)" for gate in ("i", "f", "o")}
     lines = [
-        "y = c = torch.zeros(R.shape[1], dtype=torch.float64)",
+        cell_code.start("lstm").rstrip(),
         f"for {'t, letter' if timed else 'letter'} in {f'enumerate({text!r})' if timed else repr(text)}:",
-        "    x = torch.zeros(57, dtype=torch.float64)",
-        "    x[alphabet.index(letter)] = 1",
+        *indent(cell_code.LETTER, "    ").splitlines(),
         "    y_prev, c_prev = y, c",
         "    z_bar, i_bar, f_bar, o_bar = (W @ x + R @ y_prev + b).chunk(4)",
         *(f"    {gate}_bar = {gate}_bar + {peep}p_{gate} * c_prev" for gate in ("i", "f") if peep is not None),
@@ -52,9 +42,9 @@ def loop(attrs: Mapping, time: int) -> str:
         *([f"    o_bar = o_bar + {peep}p_o * c"] if peep is not None else []),
         *_gate(attrs, "o", gates["o"]),
         "    y = torch.tanh(c) * o",
-        '    s = P["h2o.weight"] @ y + P["h2o.bias"]',
+        f"    {cell_code.read_out('lstm')}",
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
 
 
 def _factor(attrs: Mapping) -> str | None:
@@ -116,16 +106,27 @@ def _peephole(trace: xr.Dataset, gate: str, time: int, unit: int) -> tuple[str, 
     return label, trace.attrs["switches"].peepholes * p, float(trace[of][time, unit])
 
 
+def _peephole_rule(trace: xr.Dataset, gate: str) -> str:
+    scale = trace.attrs["switches"].peepholes
+    return ("" if scale == 1 else rf"{number(scale)}\,") + _PEEPHOLES[gate]
+
+
+def _rule(trace: xr.Dataset, gate: str) -> str:
+    """The right side of a gate's sum, with the peephole where there is one and its factor where it is not 1."""
+    acts = gate != "z" and _factor(trace.attrs) is not None
+    peephole = f"+{_peephole_rule(trace, gate)}" if acts else ""
+    return f"W_{gate} x^t+R_{gate} y^{{t-1}}{peephole}+b_{gate}"
+
+
 def _explain_sum(name: str, trace: xr.Dataset, time: int, unit: int) -> Explanation:
     table, value = terms(_rows(trace, name[0], time, unit)), float(trace[name][time, unit])
-    equation = summed(f"{_place(name, time, unit)}={_RULES[name]}", table, value)
+    equation = summed(f"{_place(name, time, unit)}={_rule(trace, name[0])}", table, value)
     return Explanation(equation, table, value, _prints(trace, time, name, unit))
 
 
 def _explain_peephole(gate: str, trace: xr.Dataset, time: int, unit: int) -> Explanation:
     row, value = _peephole(trace, gate, time, unit), float(trace[f"peep_{gate}"][time, unit])
-    cell = "c^t" if gate == "o" else "c^{t-1}"
-    equation = rf"p_{gate}\odot {cell}={number(row[1])}\cdot{number(row[2])}={value:.5g}"
+    equation = rf"{_peephole_rule(trace, gate)}={number(row[1])}\cdot{number(row[2])}={value:.5g}"
     scale = trace.attrs["switches"].peepholes
     line = f"{'' if scale == 1 else f'{scale!r} * '}(p_{gate} * {'c' if gate == 'o' else 'c_prev'})[{unit}].item()"
     return Explanation(equation, terms([row]), value, _code(trace, time, f"print({line})"))
@@ -147,7 +148,7 @@ def _explain_gate(gate: str, trace: xr.Dataset, time: int, unit: int) -> Explana
     if scale == 1.0:
         equation = summed(rf"{place}=\sigma(\bar{{{gate}}}^t)", table, value, r"\sigma\left({}\right)")
         return Explanation(equation, table, value, code, "sigmoid")
-    squashed = value / scale if scale else 0.0
+    squashed = torch.from_numpy(trace[f"{gate}_bar"].values)[time, unit].sigmoid().item()
     equation = (
         rf"{place}={number(scale)}\cdot\sigma(\bar{{{gate}}}^t)={number(scale)}\cdot{number(squashed)}={value:.5g}"
     )
@@ -194,7 +195,7 @@ def _explain_before(name: str, trace: xr.Dataset, time: int, unit: int) -> Expla
 
 EXPLAIN: dict[str, Explainer] = explainers(_code, "s") | {
     "y_prev": partial(_explain_before, "y"), "c_prev": partial(_explain_before, "c"), "z": _explain_z,
-    **{name: partial(_explain_sum, name) for name in _RULES},
+    **{name: partial(_explain_sum, name) for name in ("z_bar", "i_bar", "f_bar", "o_bar")},
     **{gate: partial(_explain_gate, gate) for gate in ("i", "f", "o")},
     **{f"peep_{gate}": partial(_explain_peephole, gate) for gate in ("i", "f", "o")},
     **{name: partial(_product, name) for name in ("written", "kept", "y")},

@@ -161,7 +161,8 @@ def initial(params: MemoryParams) -> MemoryNet:
 
     The recurrent weights of cells with gates are made small. The forget gate of an LSTM opens at σ(b_f) = u / (u + 1),
     u drawn from 1 … T-1 for each unit, its input gate as little as it forgets; the update gate of a GRU keeps as much.
-    Peepholes begin at 0, the bias of the sum at its mean, 1.
+    Peepholes begin at 0, the bias of the sum at its mean, 1. Elman's recurrent weights begin orthogonal, so that they
+    neither shrink nor stretch a state (A. Saxe, J. McClelland and S. Ganguli, 2014).
     """
     generator = torch.Generator().manual_seed(params.seed)
     net, bound = MemoryNet(params), params.n_hidden**-0.5
@@ -182,6 +183,8 @@ def span(cell: Cell, time: int, generator: torch.Generator) -> None:
     bias = torch.empty(n).uniform_(1, max(2, time - 1), generator=generator).log()
     if isinstance(cell, GRUCell):
         cell.b[n : 2 * n] = bias
+    elif isinstance(cell, TanhCell):
+        nn.init.orthogonal_(cell.R, generator=generator)
     elif isinstance(cell, LSTMCell):
         cell.b[n : 2 * n], cell.b[2 * n : 3 * n] = -bias, bias
         if cell.p is not None:

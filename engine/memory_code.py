@@ -1,54 +1,19 @@
 """The text of small programs that repeat a number of a memory task from its weights file alone."""
 
+from textwrap import indent
+
+from engine import cell_code
 from engine.memory import CLOSE, DISTRACTORS, LETTERS, TASKS
 from engine.memory_flow import EXAMPLE_SEED, GATES, N_TEST, TEST_SEED
 
-_STEPS = {
-    "lecture": ("h,", "    h = torch.addmm(a, h, R.T)\n", "h"),
-    "elman": ("h,", "    h = torch.tanh(torch.addmm(a, h, R.T))\n", "h"),
-    "gru": (
-        "h,",
-        "    (r, z, n), (r_h, z_h, n_h) = a.chunk(3, 1), (h @ R.T).chunk(3, 1)\n"
-        "    r, z = torch.sigmoid(r + r_h), torch.sigmoid(z + z_h)\n"
-        "    n = torch.tanh(n + r * (n_h + w['cell.b_u']))\n"
-        "    h = (1 - z) * n + z * h\n",
-        "h",
-    ),
-    "lstm": (
-        "h, c",
-        "    z, i, f, o = torch.addmm(a, h, R.T).chunk(4, 1)\n"
-        "    i, f = torch.sigmoid(i), torch.sigmoid(f)\n"
-        "    c = torch.tanh(z) * i + c * f\n"
-        "    o = torch.sigmoid(o)\n"
-        "    h = torch.tanh(c) * o\n",
-        "c",
-    ),
-    "lstm-peephole": (
-        "h, c",
-        "    z, i, f, o = torch.addmm(a, h, R.T).chunk(4, 1)\n"
-        "    p_i, p_f, p_o = w['cell.p'].chunk(3)\n"
-        "    i, f = torch.sigmoid(i + p_i * c), torch.sigmoid(f + p_f * c)\n"
-        "    c = torch.tanh(z) * i + c * f\n"
-        "    o = torch.sigmoid(o + p_o * c)\n"
-        "    h = torch.tanh(c) * o\n",
-        "c",
-    ),
-}
-
 
 def _weights(path: str, cell: str, distance: int, net: str) -> str:
-    prefix = f"{cell}.{distance}.{net}."
-    text = (
+    return (
         "import torch\nfrom safetensors.torch import load_file\n\n"
-        f"file, prefix = load_file({path!r}), {prefix!r}\n"
-        "w = {name.removeprefix(prefix): part.double() for name, part in file.items() if name.startswith(prefix)}\n"
+        f"file, prefix = load_file({path!r}), {f'{cell}.{distance}.{net}.'!r}\n"
+        "P = {name.removeprefix(prefix): w.double() for name, w in file.items() if name.startswith(prefix)}\n"
+        + cell_code.weights(cell, "cell.")
     )
-    if cell in ("lecture", "elman"):
-        return text + (
-            "H, b = len(w['cell.i2h.bias']), w['cell.i2h.bias']\n"
-            "W, R = w['cell.i2h.weight'][:, :-H], w['cell.i2h.weight'][:, -H:]\n"
-        )
-    return text + "W, R, b = w['cell.W'], w['cell.R'], w['cell.b']\nH = R.shape[1]\n"
 
 
 def _sequences(task: str, distance: int, n: int, seed: int) -> str:
@@ -73,17 +38,16 @@ def _sequences(task: str, distance: int, n: int, seed: int) -> str:
 
 def _read(task: str, cell: str) -> str:
     """The loop over the places and the answers."""
-    names, body, memory = _STEPS[cell]
-    k = TASKS[task].n_answers
-    text = f"\n{names.replace(', ', ' = ').rstrip(',')} = torch.zeros(len(x), H, dtype=torch.float64)\n"
-    text += "outputs, memories, gates = [], [], []\n"
-    text += f"for a in (x @ W.T + b).unbind(1):\n{body}    outputs.append(h)\n    memories.append({memory})\n"
+    states, k = cell_code.STATES[cell], TASKS[task].n_answers
+    text = f"\n{cell_code.start(cell, 'len(x)')}outputs, memories, gates = [], [], []\n"
+    text += "for a in (x @ W.T + b).unbind(1):\n" + indent(cell_code.step(cell, "a", rows=True), "    ")
+    text += f"    outputs.append({states[0]})\n    memories.append({states[-1]})\n"
     if cell in GATES:
         text += f"    gates.append(torch.stack([{', '.join(GATES[cell])}])[:, 0])\n"
     features = f"torch.stack(outputs[-{k}:], 1)"
     if cell == "lecture":
         features = f"torch.cat([x[:, -{k}:], torch.stack(outputs[-{k + 1}:-1], 1)], 2)"
-    return text + f"answers = {features} @ w['h2o.weight'].T + w['h2o.bias']\n"
+    return text + f'answers = {features} @ P["h2o.weight"].T + P["h2o.bias"]\n'
 
 
 def _loss(task: str) -> str:
@@ -104,7 +68,7 @@ def example(path: str, task: str, cell: str, distance: int, net: str, gradient: 
     """Reads the example step by step."""
     start = _weights(path, cell, distance, net)
     if gradient:
-        start = start.replace("part.double() for", "part.double().requires_grad_() for")
+        start = start.replace("w.double() for", "w.double().requires_grad_() for")
     return start + _sequences(task, distance, 1, EXAMPLE_SEED) + _read(task, cell)
 
 

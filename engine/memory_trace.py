@@ -18,8 +18,8 @@ OVERVIEW = {
 }
 FLOW = {
     "flow": Var(
-        "net cell time", r"\log_{10} \|\partial\ell/\partial m_t\| / \|\partial\ell/\partial m_T\|",
-        "how much of the last step's gradient reaches an earlier state, as a power of ten",
+        "net cell time", r"\log_{10} \|\partial\ell/\partial m_t\| / \|\partial\ell/\partial m_L\|",
+        "how much of the gradient at L, the last step where it is not 0, reaches an earlier state, as a power of ten",
     ),
     "score": Var("cell answer output", r"o = W_o h_T + b_o", "what a trained network answers in the example"),
 }  # fmt: skip
@@ -76,14 +76,15 @@ def flows(runs: Sequence[Run], path: str) -> xr.Dataset:
 
 
 def inside(run: Run, path: str) -> xr.Dataset:
-    """The gates of one trained network while it reads the example, at some of the steps. Raises ValueError if its
-    cell has none.
+    """The gates of one trained network while it reads the example, at some of the steps; the attribute `means` holds
+    each gate's mean over all steps. Raises ValueError if its cell has none.
     """
     task, distance, cell = run.params.task, run.params.distance, run.params.cell
     if cell not in GATES:
         raise ValueError(f"{cell} has no gates")
     steps = shown(task, distance)
-    at = _attrs(path, task=task, distance=distance, cell=cell, steps=steps.tolist())
+    means = run.gates.mean(1).tolist()
+    at = _attrs(path, task=task, distance=distance, cell=cell, steps=steps.tolist(), means=means)
     labels = {"gate": GATES[cell], "time": [str(step + 1) for step in steps]}
     return label({"mean_gate": run.gates[:, steps]}, INSIDE, at, (), AXES, **labels)
 

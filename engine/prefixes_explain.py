@@ -2,47 +2,20 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from textwrap import indent
 
 import numpy as np
 import torch
 import xarray as xr
 
-from engine import prefixes, weights
-from engine.explain import Explainer, Explanation, number, terms, word
+from engine import cell_code, prefixes, weights
+from engine.explain import Explainer, Explanation, number, summed, terms, word
 from engine.prefixes import cut, others, readings
 
-_STEP = {
-    "lecture": """    xh = torch.cat([x, h])
-        o = W["i2o.weight"] @ xh + W["i2o.bias"]
-        h = W["i2h.weight"] @ xh + W["i2h.bias"]""",
-    "elman": """    h = torch.tanh(W["i2h.weight"] @ torch.cat([x, h]) + W["i2h.bias"])
-        o = W["h2o.weight"] @ h + W["h2o.bias"]""",
-    "gru": """    from_x, from_h = (W["layer1.W"] @ x + W["layer1.b"]).chunk(3), (W["layer1.R"] @ h).chunk(3)
-        r, z = torch.sigmoid(from_x[0] + from_h[0]), torch.sigmoid(from_x[1] + from_h[1])
-        n = torch.tanh(from_x[2] + r * (from_h[2] + W["layer1.b_u"]))
-        h = (1 - z) * n + z * h
-        o = W["h2o.weight"] @ h + W["h2o.bias"]""",
-    "lstm": """    z, i, f, g = (W["layer1.W"] @ x + W["layer1.R"] @ h + W["layer1.b"]).chunk(4)
-        p_i, p_f, p_o = W.get("layer1.p", x.new_zeros(3 * len(h))).chunk(3)
-        c_prev, c = c, torch.tanh(z) * torch.sigmoid(i + p_i * c) + c * torch.sigmoid(f + p_f * c)
-        h = torch.tanh(c) * torch.sigmoid(g + p_o * c)
-        o = W["h2o.weight"] @ h + W["h2o.bias"]""",
-}
-_STEP["lstm-peephole"] = _STEP["lstm"] = _STEP["lstm"].replace("c_prev, c = c, ", "c = ")
-_CODE = """import string
-import torch
-from safetensors.torch import load_file
-
-W = {{name: w.double() for name, w in load_file({weights!r}).items()}}
-alphabet = string.ascii_letters + " .,:;"
+_CODE = """{head}
 
 def read(text):
-    h = c = torch.zeros({n_hidden}, dtype=torch.float64)
-    for letter in text:
-        x = torch.zeros(57, dtype=torch.float64)
-        x[alphabet.index(letter)] = 1
-    {step}
-    return h, torch.softmax(o, 0)
+{loop}    return {h}, torch.softmax({o}, 0)
 
 {value}"""
 
@@ -59,8 +32,11 @@ def _network(trace: xr.Dataset) -> weights.Loaded:
 
 
 def _code(trace: xr.Dataset, value: str) -> str:
-    n_hidden, step = _network(trace).net.n_hidden, _STEP[trace.attrs["model"]]
-    return _CODE.format(weights=trace.attrs["weights"], n_hidden=n_hidden, step=step, value=value)
+    kind = trace.attrs["model"]
+    return _CODE.format(
+        head=cell_code.head(kind, trace.attrs["weights"]), loop=indent(cell_code.loop(kind, "text"), "    "),
+        h=cell_code.STATES[kind][0], o=cell_code.scores(kind), value=value,
+    )  # fmt: skip
 
 
 def _last(trace: xr.Dataset, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -68,15 +44,6 @@ def _last(trace: xr.Dataset, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarr
     found = [prefixes.read(_network(trace).net, [text]) for text in texts]
     states = torch.cat([each.states[:, -1] for each in found]).numpy()
     return states, torch.cat([each.scores[:, -1].softmax(1) for each in found]).numpy()
-
-
-def _mean(symbol: str, table: object, value: float) -> str:
-    """LaTeX of a mean: the three largest shares, the rest in one number."""
-    top, rest = table["product"].head(3), table["product"].iloc[3:]
-    body = "+".join(map(number, top)) + (
-        rf"+\underbrace{{{number(rest.sum())}}}_{{{len(rest)}\,\ldots}}" if len(rest) else ""
-    )
-    return f"{symbol}={body}={value:.5g}"
 
 
 def _label(trace: xr.Dataset, language: int) -> str:
@@ -136,7 +103,7 @@ def _distance(trace: xr.Dataset, time: int) -> Explanation:
     table = terms([(f"|h-h'|[{unit}]", 1 / len(gaps), float(gap)) for unit, gap in enumerate(gaps)])
     first, second = _prefixes(trace, time)
     code = _code(trace, f"h, other = read({first!r})[0], read({second!r})[0]\nprint((h - other).abs().mean().item())")
-    return Explanation(_mean(rf"\frac1n\sum_u|h_{{{time + 1}}}-h'_{{{time + 1}}}|", table, value), table, value, code)
+    return Explanation(summed(rf"\frac1n\sum_u|h_{{{time + 1}}}-h'_{{{time + 1}}}|", table, value), table, value, code)
 
 
 def _apart(trace: xr.Dataset, time: int) -> Explanation:
@@ -147,7 +114,7 @@ def _apart(trace: xr.Dataset, time: int) -> Explanation:
     code = _code(
         trace, f"p, other = read({first!r})[1], read({second!r})[1]\nprint((p - other).abs().sum().item() / 2)"
     )
-    return Explanation(_mean(rf"\frac12\sum_l|p_{{{time + 1}}}-p'_{{{time + 1}}}|", table, value), table, value, code)
+    return Explanation(summed(rf"\frac12\sum_l|p_{{{time + 1}}}-p'_{{{time + 1}}}|", table, value), table, value, code)
 
 
 def _swapped(trace: xr.Dataset, changed: int, time: int) -> tuple[str, str, str]:
@@ -174,7 +141,7 @@ def _explain_change(trace: xr.Dataset, changed: int, time: int, name: str) -> Ex
                    for each, amount in zip(kind, amounts, strict=True)])  # fmt: skip
     value = float(trace[name][changed, time])
     code = _code(trace, f"{code}\nprint(torch.stack(values).mean().item())")
-    return Explanation(_mean(symbol, table, value), table, value, code)
+    return Explanation(summed(symbol, table, value), table, value, code)
 
 
 def _reach(trace: xr.Dataset, changed: int, time: int) -> Explanation:
@@ -201,7 +168,7 @@ def _gap(trace: xr.Dataset, reading: int, time: int) -> Explanation:
     code = _code(
         trace, f"h, reset = read({read[reading]!r})[0], read({read[0]!r})[0]\nprint((h - reset).abs().mean().item())"
     )
-    return Explanation(_mean(rf"\frac1n\sum_u|h_{{{time + 1}}}-h^{{reset}}_{{{time + 1}}}|", table, value), table,
+    return Explanation(summed(rf"\frac1n\sum_u|h_{{{time + 1}}}-h^{{reset}}_{{{time + 1}}}|", table, value), table,
                        value, code)  # fmt: skip
 
 

@@ -12,7 +12,8 @@ from torch.nn.functional import cross_entropy, log_softmax, nll_loss
 from engine.adam import Adam
 from engine.classifier import Classifier
 from engine.names import Names
-from engine.rnn import Masks
+from engine.rnn import Masks, Plain
+from engine.sampling import Sampler, stream
 from engine.text import N_LETTERS, PAD, pad_left
 from engine.trigram import held_out_beliefs
 
@@ -37,31 +38,6 @@ class Recipe(Protocol):
 
 
 BANK = 6  # batches of dropout masks that are drawn for an epoch
-
-
-def stream(seed: int, *place: int) -> torch.Generator:
-    """A generator that depends only on the seed and the place in the run, so that nothing of it must be stored."""
-    words = np.random.SeedSequence([seed, *place]).generate_state(2)
-    return torch.Generator().manual_seed(int(words[0]) << 31 | int(words[1]) >> 1)
-
-
-class Sampler:
-    """Draws training names: by name (every name alike), or by language (first a language, then one of its names)."""
-
-    def __init__(self, names: Names, sampling: str):
-        self.sampling, self.n = sampling, len(names.texts)
-        labels = torch.from_numpy(names.labels)
-        self.order = labels.argsort(stable=True)
-        _, self.counts = labels.unique(return_counts=True)
-        self.start = self.counts.cumsum(0) - self.counts
-
-    def draw(self, n: int, generator: torch.Generator) -> Integer[Tensor, "n"]:
-        """Positions of n names, with repetition."""
-        if self.sampling == "name":
-            return torch.randint(self.n, (n,), generator=generator)
-        language = torch.randint(len(self.counts), (n,), generator=generator)
-        place = torch.rand(n, generator=generator, dtype=torch.float64) * self.counts[language]
-        return self.order[self.start[language] + place.long()]
 
 
 class Literal:
@@ -116,6 +92,11 @@ class Literal:
         """Nothing to take back."""
 
 
+def reads_both_ends(net: Classifier) -> bool:
+    """Whether a network, or one of its members, reads names backwards too."""
+    return any(getattr(part, "bidirectional", False) for part in (net, *getattr(net, "members", ())))
+
+
 class Fast:
     """Left-padded batches of names of like length, Adam with warm-up and cosine decay; the network stays the slide's.
 
@@ -131,12 +112,14 @@ class Fast:
     window: ClassVar[int] = 40  # batches that are sorted by length together
     warm_up: ClassVar[float] = 0.05
     levelled: ClassVar[float] = 0.3  # names are drawn by count^-levelled; at 1 all languages alike
-    taught: ClassVar[float] = 0.6  # share of the trigram teacher in the targets
+    taught: ClassVar[float] = 0.6  # share of the trigram teacher in the targets …
+    taught_both: ClassVar[float] = 0.45  # … and for networks that read from both ends, which learn more by themselves
     dropped: ClassVar[dict[str, tuple[float, float]]] = {  # share of units taken from the state, from the read-out
         "lecture": (0.0, 0.0),  # a linear cell can hardly learn its names by heart
         "elman": (0.15, 0.2),
     }
-    dropped_else: ClassVar[float] = 0.3  # at every place of the other networks
+    dropped_else: ClassVar[float] = 0.4  # at every place of the other networks …
+    dropped_both: ClassVar[float] = 0.5  # … and of those that read from both ends
 
     def __init__(
         self, net: Classifier, names: Names, lr: float, batch: int, seed: int, sampling: str,
@@ -150,7 +133,7 @@ class Fast:
         self.weights = self.shift.double().exp()[names.labels]
         self.shift *= sampling == "name"
         self.targets = self._targets(names, sampling)
-        self.members = list(getattr(net, "members", [net]))  # trained in turn
+        self.members = [part for part in getattr(net, "members", [net]) if list(part.parameters())]  # trained in turn
         self.adams = [Adam(dict(member.named_parameters())) for member in self.members]
         self.shares = [self._shares(member, dropout) for member in self.members]
         self.drawn: tuple[int, list[Tensor]] = (-1, [])
@@ -158,9 +141,10 @@ class Fast:
 
     def _shares(self, net: Classifier, dropout: float | None) -> list[tuple[int, float]]:
         """(size, share left out) of each place of dropout."""
-        usual = self.dropped.get(net.name) if len(net.thinned) == 2 else None
-        shares = usual if dropout is None and usual else [self.dropped_else if dropout is None else dropout] * 9
-        return list(zip(net.thinned, shares, strict=False))
+        usual = self.dropped.get(net.name) if isinstance(net, Plain) else None
+        other = self.dropped_both if reads_both_ends(net) else self.dropped_else
+        shares = usual if dropout is None and usual else [other if dropout is None else dropout] * len(net.thinned)
+        return list(zip(net.thinned, shares, strict=True))
 
     def _pick(self, step: int) -> Tensor:
         """The names of a step; at a new epoch a new order and new masks are drawn."""
@@ -195,7 +179,8 @@ class Fast:
         n = len(names.languages)
         beliefs = held_out_beliefs(names.texts, names.labels, n, flat=sampling == "language")
         truth = np.eye(n, dtype=np.float32)[names.labels]
-        targets = torch.from_numpy((1 - self.taught) * truth + self.taught * beliefs) * self.shift.exp()
+        taught = self.taught_both if reads_both_ends(self.net) else self.taught
+        targets = torch.from_numpy((1 - taught) * truth + taught * beliefs) * self.shift.exp()
         return targets / targets.sum(1, keepdim=True)
 
     def _bank(self, size: int, share: float, generator: torch.Generator) -> Tensor:

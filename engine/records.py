@@ -14,7 +14,10 @@ from engine.weights import MAX_HIDDEN, MAX_LAYERS, MAX_WINDOW
 STEPS = {"lecture": 100_000, "fast": 16_000}
 COMBINED = (  # the members of a combined classifier
     ClassifierParams("gru", 96, bidirectional=True, pool="max"),
+    ClassifierParams("lstm", 96, bidirectional=True, pool="last"),
     ClassifierParams("lstm", 96, bidirectional=True, pool="max"),
+    ClassifierParams("gru", 96, bidirectional=True, pool="last"),
+    ClassifierParams("trigram", 0, weight=2.0),  # counted, not trained
 )
 
 

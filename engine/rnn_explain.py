@@ -5,36 +5,17 @@ from collections.abc import Sequence
 import torch
 import xarray as xr
 
-from engine.explain import Explainer, Explanation, number, terms, word
-from engine.softmax_explain import HEAD, explainers, letter_row, matrix, state_rows, summed, tex
+from engine import cell_code
+from engine.explain import Explainer, Explanation, number, summed, terms, word
+from engine.softmax_explain import explainers, letter_row, matrix, state_rows, tex
 from engine.text import ALPHABET, N_LETTERS, encode
-
-_RUN = """
-W = {{name: w.double() for name, w in load_file({weights!r}).items()}}
-alphabet = string.ascii_letters + " .,:;"
-h = torch.zeros({n_hidden}, dtype=torch.float64)
-o = W["{bias}"]
-for letter in {text!r}:
-    x = torch.zeros({n_letters}, dtype=torch.float64)
-    x[alphabet.index(letter)] = 1
-    h_prev, o_prev = h, o
-    a = W["i2h.weight"] @ torch.cat([x, h_prev]) + W["i2h.bias"]
-    h = {activation}
-    o = {output}
-{value}"""
-
-_CELL = {
-    "lecture": ("a", 'W["i2o.weight"] @ torch.cat([x, h_prev]) + W["i2o.bias"]', "i2o.bias"),
-    "elman": ("torch.tanh(a)", 'W["h2o.weight"] @ h + W["h2o.bias"]', "h2o.bias"),
-}
 
 
 def _code(trace: xr.Dataset, time: int, value: str) -> str:
-    activation, output, bias = _CELL[trace.attrs["model"]]
-    return HEAD + _RUN.format(
-        weights=trace.attrs["weights"],  n_hidden=trace.sizes["unit"], n_letters=N_LETTERS,
-        text=trace.attrs["text"][: time + 1], activation=activation, output=output, bias=bias, value=value,
-    )  # fmt: skip
+    kind, text = trace.attrs["model"], trace.attrs["text"][: time + 1]
+    begin = f'o = P["{"i2o" if kind == "lecture" else "h2o"}.bias"]\n'
+    body = cell_code.loop(kind, repr(text), "h_prev, o_prev = h, o\n")
+    return cell_code.head(kind, trace.attrs["weights"]) + begin + body + value
 
 
 def _affine(trace: xr.Dataset, layer: str, row: int, time: int, inputs: Sequence[str]) -> list[tuple]:
@@ -86,9 +67,8 @@ def _explain_logits(trace: xr.Dataset, time: int, language: int) -> Explanation:
     return Explanation(summed(symbol, table, value), table, value, _code(trace, time, f"print(o[{language}].item())"))
 
 
-_SPLIT = """W_hx, W_hh = W["i2h.weight"].split([57, h.numel()], 1)
-W_ox, W_oh = W["i2o.weight"].split([57, h.numel()], 1)
-path = torch.linalg.matrix_power(W_hh, {distance})
+_SPLIT = """W_ox, W_oh = P["i2o.weight"].split([57, len(h)], 1)
+path = torch.linalg.matrix_power(R, {distance})
 print({expression})"""
 
 
@@ -104,7 +84,7 @@ def _sources(trace: xr.Dataset, time: int, language: int, source: int) -> tuple[
         distance = time - 1 - source
         weight, value = W_oh @ torch.linalg.matrix_power(W_hh, distance), W_h[:, letters[source]]
         rows = [(f"unit {j}", weight[j].item(), value[j].item()) for j in range(len(value))]
-        expression = f"(W_oh[{language}] @ path @ W_hx[:, {letters[source]}]).item()"
+        expression = f"(W_oh[{language}] @ path @ W[:, {letters[source]}]).item()"
         return rf"W_{{oh}}W_{{hh}}^{{{distance}}}W_{{hx}}x_{{{source + 1}}}", rows, expression, distance
     if source < len(letters):
         return "0", [("0", 1.0, 0.0)], "0.0", 0
@@ -113,8 +93,8 @@ def _sources(trace: xr.Dataset, time: int, language: int, source: int) -> tuple[
         paths.append(paths[-1] @ W_hh)
     rows = [("b_o", 1.0, matrix(trace, "i2o.bias")[language].item())]
     rows += [(f"W_oh·W_hh^{d}·b_h", 1.0, (path @ bias).item()) for d, path in enumerate(paths[:time])]
-    powers = f"sum(W_oh[{language}] @ torch.linalg.matrix_power(W_hh, d) @ W['i2h.bias'] for d in range({time}))"
-    return r"b_o+\sum_d W_{oh}W_{hh}^d b_h", rows, f"float(W['i2o.bias'][{language}] + {powers})", 0
+    powers = f"sum(W_oh[{language}] @ torch.linalg.matrix_power(R, d) @ b for d in range({time}))"
+    return r"b_o+\sum_d W_{oh}W_{hh}^d b_h", rows, f'float(P["i2o.bias"][{language}] + {powers})', 0
 
 
 def _explain_contribution(trace: xr.Dataset, time: int, language: int, source: int) -> Explanation:

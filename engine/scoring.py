@@ -23,7 +23,7 @@ from engine.classifier import Classifier
 from engine.combined import Combined
 from engine.rnn import ElmanRNN, LectureRNN
 from engine.stack import Stack
-from engine.text import N_LETTERS, encode_many, pad_left
+from engine.text import N_LETTERS, PAD, encode_many, pad_left
 
 CHUNK = 8192  # names in work at a time: their states stay in the cache
 TABLE_CHUNK = 16384
@@ -153,6 +153,8 @@ def batched(net: Classifier, texts: Sequence[str]) -> Float[np.ndarray, "n langu
     for start in range(0, len(texts), BATCH):
         chunk = order[start : start + BATCH]
         letters = torch.from_numpy(pad_left([texts[i] for i in chunk])).int()
+        if not letters.shape[1]:  # nothing to read but padding
+            letters = letters.new_full((len(chunk), 1), PAD)
         out[chunk] = torch.log_softmax(net(letters), 1).numpy()
     return out
 
@@ -176,7 +178,7 @@ def by_prefix(net: Classifier, texts: Sequence[str]) -> Float[np.ndarray, "n lan
     walk, out = _walk(net, min(CHUNK, len(texts))), torch.zeros(len(texts), net.n_languages)
     for at in range(0, len(texts), CHUNK):
         index = order[at : at + CHUNK]
-        scores = torch.zeros(len(index), net.n_languages)
+        scores = net.nothing_read().repeat(len(index), 1)
         _tree_scores(walk, _levels(letters, starts[index], lengths[index]), scores)
         out.index_copy_(0, torch.from_numpy(index), torch.log_softmax(scores, 1))
     return out.numpy()
@@ -207,6 +209,7 @@ def by_table(net: Classifier, texts: Sequence[str]) -> Float[np.ndarray, "n lang
         part = slice(at, at + TABLE_CHUNK)
         first = ends[at] - lengths[at]
         scores = _sum_rows(table, letters[first : ends[part][-1]], ends[part] - first, lengths[part])
+        scores[torch.from_numpy(lengths[part] == 0)] = net.nothing_read()
         torch.log_softmax(scores, 1, out=out[part])
     return out.numpy()
 
@@ -227,8 +230,8 @@ def log_probs(net: Classifier, texts: Sequence[str]) -> Float[np.ndarray, "n lan
     beyond ASCII raises UnicodeEncodeError.
     """
     if isinstance(net, Combined):
-        parts = [log_probs(member, texts) for member in net.members]
-        return torch.log_softmax(torch.from_numpy(np.mean(parts, 0)), 1).numpy()
+        parts = [torch.from_numpy(log_probs(member, texts)) for member in net.members]
+        return torch.log_softmax(net.mean(parts), 1).numpy()
     if isinstance(net, LectureRNN):
         return by_table(net, texts)
     if isinstance(net, ElmanRNN):

@@ -12,7 +12,7 @@ from typing import BinaryIO
 import pandas as pd
 
 from engine.errors import N_, InputError
-from engine.readers.base import NO_CELL, NUL, PAGE, TOO_LONG, UNDECODABLE, BadRow, Limits, Table, bad_row
+from engine.readers.base import EMPTY, NO_CELL, NUL, PAGE, TOO_LONG, UNDECODABLE, BadRow, Limits, Table, bad_row
 
 LONGEST_LINE = 1_000_000  # bytes
 BATCH, BATCH_BYTES = 500, 1_000_000  # lines, and bytes, in work at a time
@@ -92,7 +92,7 @@ def column(
     """
     rows, bad = [], []
     for table in tables:
-        bad += table.bad
+        bad += [row._replace(reason=EMPTY_TEXT) if row.reason == EMPTY else row for row in table.bad]
         cells = table.cells[name if name in table.cells else guess_column(table)]
         for line, cell in zip(cells.index, cells.tolist(), strict=True):
             if not isinstance(cell, str):

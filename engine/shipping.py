@@ -25,7 +25,7 @@ SHIPPED = {
     "names-lstm": TrainParams(model="lstm", recipe="fast", steps=16_000, n_hidden=64),
     "names-lstm-peephole": TrainParams(model="lstm-peephole", recipe="fast", steps=16_000, n_hidden=64),
     "names-window": TrainParams(model="window", recipe="fast", steps=16_000),
-    "names-combined": TrainParams(model="combined", recipe="fast", steps=20_000),
+    "names-combined": TrainParams(model="combined", recipe="fast", steps=22_000),
 }
 RUNS_STORED = ("names-lecture", "names-elman", "names-gru", "names-lstm")  # for the page that replays a training
 

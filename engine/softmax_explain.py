@@ -1,23 +1,18 @@
-"""What the proofs of all recurrent name classifiers share: rows of a matrix, sums in LaTeX, scores to probabilities."""
+"""What the proofs of all recurrent name classifiers share: rows of a matrix, scores to probabilities."""
 
 from collections.abc import Callable
 from functools import partial
 
-import pandas as pd
 import torch
 import xarray as xr
 from safetensors import safe_open
 from torch import Tensor
 
 from engine import weights
-from engine.explain import Explainer, Explanation, number, terms, word
+from engine.explain import Explainer, Explanation, number, summed, terms, word
 from engine.text import ALPHABET
 
 Code = Callable[[xr.Dataset, int, str], str]  # (trace, time, the last lines, which print) → a whole program
-HEAD = """import string
-import torch
-from safetensors.torch import load_file
-"""
 
 
 def matrix(trace: xr.Dataset, name: str) -> Tensor:
@@ -29,15 +24,6 @@ def matrix(trace: xr.Dataset, name: str) -> Tensor:
 def tex(char: str) -> str:
     """A letter of the alphabet in LaTeX."""
     return r"\text{␣}" if char == " " else char
-
-
-def summed(symbol: str, table: pd.DataFrame, value: float, wrap: str = "{}") -> str:
-    """LaTeX: the three largest products, the rest in one number, the sum."""
-    top, rest = table["product"].head(3), table["product"].iloc[3:]
-    body = "+".join(map(number, top)) + (
-        rf"+\underbrace{{{number(rest.sum())}}}_{{{len(rest)}\,\ldots}}" if len(rest) else ""
-    )
-    return f"{symbol}={wrap.format(body)}={value:.5g}"
 
 
 def letter_row(trace: xr.Dataset, weight: Tensor, time: int) -> tuple[str, float, float]:

@@ -75,7 +75,8 @@ class Stack(nn.Module):
         """What the scores are read from."""
         top, padding = self.outputs(x, masks)[-1], x[..., -1:] == 1
         if self.pool == "max":
-            return torch.cat(top, 2).masked_fill(padding, -torch.inf).amax(1)
+            largest = torch.cat(top, 2).masked_fill(padding, -torch.inf).amax(1)
+            return largest.masked_fill(padding.all(1), 0.0)  # nothing read: the state of zeros
         first = padding.sum(1, keepdim=True).clamp(max=x.shape[1] - 1)  # where the backward direction ends
         ends = [top[0][:, -1], *(back.gather(1, first.expand(-1, 1, back.shape[2]))[:, 0] for back in top[1:])]
         return torch.cat(ends, 1)

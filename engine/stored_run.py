@@ -114,5 +114,6 @@ def _weights(check: dict, rnn: ClassifierParams, params: TrainParams, tensors: d
 
 @cache
 def stored() -> list[str]:
-    """Names of the runs in assets/trainings, e.g. `names-elman`."""
-    return sorted(path.stem for path in (weights.ROOT / FOLDER).glob("*.safetensors"))
+    """Names of the runs in assets/trainings, e.g. `names-elman`: the lecture's first, then Elman's, then the others."""
+    names = sorted(path.stem for path in (weights.ROOT / FOLDER).glob("*.safetensors"))
+    return sorted(names, key=lambda name: (name != "names-lecture", name != "names-elman"))

@@ -13,12 +13,14 @@ import numpy as np
 from torch import Tensor
 from torch.nn.functional import log_softmax
 
-from engine.classifier import ClassifierParams, initial
+from engine.classifier import ClassifierParams, build, initial
 from engine.errors import InputError
 from engine.evaluate import apply_prior, confusion, log_probs, metrics
 from engine.names import Names, counts, fingerprint, split, subset
 from engine.recipes import RECIPES, Outcome, Recipe
 from engine.records import COMBINED, Check, Example, Record, Resume, TrainParams
+from engine.trigram import Trigram
+from engine.weights import check_size
 
 WINDOW = 1000  # names in a point of the loss curve
 RECORD_EVERY = 0.4  # seconds
@@ -71,7 +73,11 @@ class Run:
         self.sample = subset(self.names, some)
         self.held = held if held.texts else self.sample
         self.rnn = classifier_params(self.names, params)
+        check_size(build(self.rnn))
         self.net = initial(self.rnn, params.seed)
+        for part in self.net.modules():
+            if isinstance(part, Trigram):
+                part.fit(self.names.texts, self.names.labels, flat=params.sampling == "language")
         self.recipe: Recipe = RECIPES[params.recipe](
             self.net, self.names, params.lr, params.batch, params.seed, params.sampling, params.dropout
         )

@@ -6,7 +6,9 @@ are one letter.
 """
 
 import numpy as np
+import torch
 from jaxtyping import Float, Integer
+from torch import Tensor, nn
 
 from engine.text import ALPHABET, pad_left
 
@@ -63,3 +65,56 @@ def held_out_beliefs(
         beliefs[mine] = scores(table, codes[mine], real[mine]) + np.log(prior)
     beliefs -= beliefs.max(1, keepdims=True)
     return np.exp(beliefs) / np.exp(beliefs).sum(1, keepdims=True)
+
+
+class Trigram(nn.Module):
+    """The trigram model of each language as a name classifier: scores log p(name | language), tempered, + log prior.
+
+    `table` [language, trigram] and `prior` [language] are counted by `fit`, not trained.
+    """
+
+    name, n_hidden, thinned = "trigram", 0, ()
+
+    def __init__(self, n_languages: int):
+        super().__init__()
+        self.n_languages = n_languages
+        self.register_buffer("table", torch.zeros(n_languages, N_SYMBOLS**3, dtype=torch.half))
+        self.register_buffer("prior", torch.zeros(n_languages))
+
+    def fit(self, texts: list[str], labels: np.ndarray, flat: bool) -> None:
+        """Count folded names; `flat`: every language alike."""
+        codes, real = trigrams(texts)
+        self.table.copy_(torch.from_numpy(fit(codes, real, labels, self.n_languages)))
+        counts = np.bincount(labels, minlength=self.n_languages) + 0.1
+        self.prior.copy_(torch.from_numpy(np.zeros(self.n_languages) if flat else np.log(counts / counts.sum())))
+
+    def forward(self, letters: Integer[Tensor, "batch time"], masks: object = None) -> Float[Tensor, "batch language"]:
+        """Scores of left-padded letters, before log-softmax."""
+        symbols = nn.functional.pad(torch.from_numpy(_SYMBOLS)[letters.long()], (2, 1), value=EDGE)
+        a, b, c = symbols[:, :-2], symbols[:, 1:-1], symbols[:, 2:]
+        terms = self.table.T.to(self.prior.dtype)[(a * N_SYMBOLS + b) * N_SYMBOLS + c]
+        real = ((b != EDGE) | (c != EDGE)).to(terms.dtype)
+        return TEMPER * (terms * real[..., None]).sum(1) + self.prior
+
+    def read(self, x: Float[Tensor, "batch time 58"]) -> Float[Tensor, "batch language"]:
+        """`forward` of one-hot letters; where a slope is asked for, of any mixture of letters."""
+        return self._mixed(x) if x.requires_grad else self(x.argmax(2))
+
+    def _mixed(self, x: Float[Tensor, "batch time 58"]) -> Float[Tensor, "batch language"]:
+        """The same as a polynomial of the letters: Σ_abc x_a x_b x_c log p(c | a b)."""
+        kinds = nn.functional.one_hot(torch.from_numpy(_SYMBOLS), N_SYMBOLS).to(x.dtype)
+        edge = nn.functional.one_hot(torch.tensor(EDGE), N_SYMBOLS).to(x.dtype).expand(len(x), 1, -1)
+        symbols = torch.cat([edge, edge, x @ kinds, edge], 1)
+        a, b, c = symbols[:, :-2], symbols[:, 1:-1], symbols[:, 2:]
+        table = self.table.to(x.dtype).reshape(-1, *[N_SYMBOLS] * 3)
+        terms = torch.einsum("bta,btp,btc,napc->btn", a, b, c, table)
+        real = 1 - b[..., EDGE] * c[..., EDGE]
+        return TEMPER * (terms * real[..., None]).sum(1) + self.prior
+
+    def read_states(self, x: Float[Tensor, "batch time 58"]) -> Float[Tensor, "batch time 0"]:
+        """Nothing: counts have no state."""
+        return x[..., :0]
+
+    def nothing_read(self) -> Float[Tensor, "language"]:
+        """The scores before the first letter."""
+        return self.prior

@@ -1,41 +1,22 @@
 """The code of the proofs about units: the cell in plain torch, all names of a folder, the spans or places meant."""
 
+from textwrap import indent
+
 import xarray as xr
 
-_CELL = {
-    "lecture": 'h = torch.cat([x, h], 1) @ W["i2h.weight"].T + W["i2h.bias"]',
-    "elman": 'h = torch.tanh(torch.cat([x, h], 1) @ W["i2h.weight"].T + W["i2h.bias"])',
-    "gru": """rows = (x @ W["layer1.W"].T + W["layer1.b"]).chunk(3, 1)
-        back = (h @ W["layer1.R"].T).chunk(3, 1)
-        r, z = torch.sigmoid(rows[0] + back[0]), torch.sigmoid(rows[1] + back[1])
-        n = torch.tanh(rows[2] + r * (back[2] + W["layer1.b_u"]))
-        h = (1 - z) * n + z * h""",
-    "lstm": """z, i, f, o = (x @ W["layer1.W"].T + h @ W["layer1.R"].T + W["layer1.b"]).chunk(4, 1)
-        c = torch.tanh(z) * torch.sigmoid(i) + c * torch.sigmoid(f)
-        h = torch.tanh(c) * torch.sigmoid(o)""",
-    "lstm-peephole": """z, i, f, o = (x @ W["layer1.W"].T + h @ W["layer1.R"].T + W["layer1.b"]).chunk(4, 1)
-        p_i, p_f, p_o = W["layer1.p"].chunk(3)
-        c = torch.tanh(z) * torch.sigmoid(i + p_i * c) + c * torch.sigmoid(f + p_f * c)
-        h = torch.tanh(c) * torch.sigmoid(o + p_o * c)""",
-}
+from engine import cell_code
 
-_READ = """import string
-import unicodedata
+_IMPORTS = """import unicodedata
 from pathlib import Path
 import numpy as np
-import torch
-from safetensors.torch import load_file
-
-W = {{name: w.double() for name, w in load_file({weights!r}).items()}}
-alphabet = string.ascii_letters + " .,:;"
+"""
+_READ = """{head}
 
 def read(texts):  # names of one length -> states [name, letter, unit]
-    h = c = torch.zeros(len(texts), {n_hidden}, dtype=torch.float64)
     states = []
-    for letters in zip(*texts):
+{start}    for letters in zip(*texts):
         x = torch.eye(57, dtype=torch.float64)[[alphabet.index(letter) for letter in letters]]
-        {cell}
-        states.append({kept})
+{step}        states.append({kept})
     return torch.stack(states, 1)
 """
 
@@ -100,13 +81,13 @@ M, n = len(place), len(top)
 
 def read(trace: xr.Dataset) -> str:
     """The cell, and a function `read` of names of one length."""
-    attrs = trace.attrs
+    kind = trace.attrs["model"]
     return _READ.format(
-        weights=attrs["weights"],
-        n_hidden=attrs["n_hidden"],
-        cell=_CELL[attrs["model"]],
-        kept="c" if attrs["kept"] else "h",
-    )
+        head=cell_code.head(kind, trace.attrs["weights"], _IMPORTS),
+        start=indent(cell_code.start(kind, "len(texts)"), "    "),
+        step=indent(cell_code.step(kind, rows=True), " " * 8),
+        kept=cell_code.STATES[kind][-1 if trace.attrs["kept"] else 0],
+    )  # fmt: skip
 
 
 def names(trace: xr.Dataset) -> str:

@@ -11,13 +11,14 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 
-from engine.classifier import MODELS, Classifier, ClassifierParams, build
+from engine.classifier import MEMBERS, MODELS, Classifier, ClassifierParams, build
 from engine.errors import InputError
 from engine.text import N_LETTERS
 
 SHIPPED = Path("assets/models")
 ROOT = Path(__file__).resolve().parent.parent
 MAX_HIDDEN, MAX_LAYERS, MAX_WINDOW, MAX_MEMBERS, MAX_LANGUAGES, LONGEST_NAME = 1024, 4, 20, 8, 64, 40
+MAX_NUMBERS = 5_000_000
 PROBE = torch.arange(100)[None] % N_LETTERS  # a name of 100 letters that a usable network gives finite scores
 
 
@@ -63,6 +64,8 @@ def metadata(blob: bytes) -> dict:
 def parse(raw: dict) -> ClassifierParams:
     """Parameters from a JSON object; raises KeyError, TypeError or ValueError on one that is none."""
     params = ClassifierParams(**raw)
+    if not all(type(word) is str for word in (params.model, params.sampling, params.pool)):
+        raise TypeError("model, sampling and pool are words")
     members = tuple(parse(member) for member in params.members)
     languages, counts = tuple(map(str, params.languages)), tuple(map(int, params.counts))
     return replace(params, languages=languages, counts=counts, members=members)
@@ -75,14 +78,18 @@ def _fit(params: ClassifierParams) -> bool:
         return False
     most = MAX_HIDDEN * MAX_MEMBERS if params.model == "combined" else MAX_HIDDEN
     sizes_fit = 1 <= params.n_hidden <= most and 1 <= params.n_layers <= MAX_LAYERS and 1 <= params.window <= MAX_WINDOW
-    return sizes_fit and params.pool in ("last", "max") and _members_fit(params)
+    sizes_fit |= params.model == "trigram" and (params.n_hidden, params.n_layers, params.window) == (0, 1, 5)
+    weight_fits = type(params.weight) in (int, float) and 0 < params.weight <= 100
+    return sizes_fit and weight_fits and params.pool in ("last", "max") and _members_fit(params)
 
 
 def _members_fit(params: ClassifierParams) -> bool:
     if params.model != "combined":
         return not params.members
+    if sum(member.n_hidden for member in params.members) != params.n_hidden:
+        return False
     same = {(member.languages, member.counts, member.sampling) for member in params.members}
-    kinds = all(member.model in MODELS and member.model != "combined" and _fit(member) for member in params.members)
+    kinds = all(member.model in MEMBERS and _fit(member) for member in params.members)
     return kinds and same == {(params.languages, params.counts, params.sampling)} and len(params.members) <= MAX_MEMBERS
 
 
@@ -104,13 +111,24 @@ def _params(meta: dict) -> ClassifierParams:
     return params
 
 
+def check_size(net: Classifier) -> None:
+    """Raise InputError for a network with too many numbers."""
+    n = sum(tensor.numel() for tensor in net.state_dict().values())
+    if n > MAX_NUMBERS:
+        raise InputError("The network has {n:,} numbers; {most:,} are the limit.", n=n, most=MAX_NUMBERS)
+
+
 def loads(blob: bytes, path: str) -> Loaded:
     """A network from the bytes of a weights file, every tensor checked for name, shape and finite numbers."""
     meta = metadata(blob)
     params = _params(meta)
     net = build(params)
+    check_size(net)
     try:
-        net.load_state_dict(load(blob))
+        tensors = load(blob)
+        if not all(tensor.is_floating_point() for tensor in tensors.values()):
+            raise ValueError("not floating-point numbers")
+        net.load_state_dict(tensors)
     except (SafetensorError, RuntimeError, ValueError) as error:
         raise InputError("The tensors in the weights file do not fit the network it names.") from error
     net = net.float().eval().requires_grad_(False)

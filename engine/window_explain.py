@@ -4,27 +4,25 @@ from functools import partial
 
 import xarray as xr
 
-from engine.explain import Explainer, Explanation, terms
-from engine.softmax_explain import HEAD, explain_logits, explainers, matrix, summed
+from engine import cell_code
+from engine.explain import Explainer, Explanation, summed, terms
+from engine.softmax_explain import explain_logits, explainers, matrix
 from engine.text import ALPHABET, N_LETTERS
 
-_RUN = """
-W = {{name: w.double() for name, w in load_file({weights!r}).items()}}
-alphabet = string.ascii_letters + " .,:;"
-text, k = {text!r}, {k}
+_RUN = """{head}text, k = {text!r}, {k}
 x = torch.zeros(k, {n_letters}, dtype=torch.float64)
 for d, letter in enumerate(text[::-1][:k]):
     x[d, alphabet.index(letter)] = 1
-W_d = W["x2h.weight"].split({n_letters}, 1)
-a = W["x2h.weight"] @ x.flatten() + W["x2h.bias"]
+W_d = P["x2h.weight"].split({n_letters}, 1)
+a = P["x2h.weight"] @ x.flatten() + P["x2h.bias"]
 h = torch.tanh(a)
-o = W["h2o.weight"] @ h + W["h2o.bias"]
+o = P["h2o.weight"] @ h + P["h2o.bias"]
 {value}"""
 
 
 def _code(trace: xr.Dataset, time: int, value: str) -> str:
-    return HEAD + _RUN.format(
-        weights=trace.attrs["weights"], text=trace.attrs["text"][: time + 1], k=trace.sizes["distance"],
+    return _RUN.format(
+        head=cell_code.load(trace.attrs["weights"]), text=trace.attrs["text"][: time + 1], k=trace.sizes["distance"],
         n_letters=N_LETTERS, value=value,
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ def body() -> None:
         name = names.box(t("Name"))
     with right:
         language = cells.asked()
-    measure = cells.measure()
+    measure, name = cells.measure(), cells.shortened(name)
     trace = localise(runs_rnn.side_by_side(name, measure, language))
     finding = cells.finding(trace)
     st.markdown(f"#### {page.plain(finding)}")

@@ -17,7 +17,7 @@ def body() -> None:
         network_files.score(folded)
         return
     text = hmm_work.box(network_work.TEXT)
-    if not text:
+    if not network_work.is_chinese(text):
         hmm_work.invite(network_work.TEXT)
         return
     network_work.words(text, folded)

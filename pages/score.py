@@ -28,7 +28,7 @@ finding = scores.finding(found, model)
 st.markdown(f"#### {page.plain(finding)}")
 picked = scores.table(kept)
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-    scores.step_through(picked)
+    scores.step_through(picked, model)
     scores.downloads(kept, read)
 bars = marks.bars(found, t("names"), t("language"), form=",d")
 page.draw(bars, "score_found", finding, t("**Languages found**"))

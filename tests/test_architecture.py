@@ -49,6 +49,7 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text("utf-8"))
 
 
+@cache
 def imports(path: Path) -> set[str]:
     """Full dotted names of every import of a file, also those inside functions."""
     found = set()

@@ -14,6 +14,7 @@ from ui.language import N_, t
 from ui.page import Figure
 
 FEW, MOST = 5, 10  # languages whose probabilities are shown
+LETTERS = 30  # of a name that are read; more of them make every keystroke slow
 SHARE = 0.95  # of the influences that the colour scale tells apart: a first letter may weigh ten times as much
 MISSED = 0.05  # in log p: what integrated gradients may miss without a word
 OWN = "own"
@@ -24,6 +25,14 @@ MEASURES = {
     "gradient": N_("length of the gradient"),
     "state_gradient": N_("gradient at the state"),
 }
+
+
+def shortened(name: str) -> str:
+    """The letters of a name that are read, with a caption where that is not all of it."""
+    if len(name) <= LETTERS:
+        return name
+    st.caption(t("Of the first {n} letters.", n=LETTERS))
+    return name[:LETTERS].strip()
 
 
 def measure() -> str:
@@ -114,7 +123,8 @@ def steps(trace: xr.Dataset, alt: str) -> None:
         f"{called(trace, language)}\n{t('{k} of {n}', k=k, n=n)}" for language, k in zip(best, count, strict=True)
     ]
     flips = [at for at in range(1, T) if best[at] != best[at - 1]]
-    page.steps(stepper(list(trace.attrs["text"]), captions, flips=flips, index=page.cursor("t", T)), alt)
+    chart = stepper(list(trace.attrs["text"]), captions, flips=flips, index=page.cursor("t", T), hover=True)
+    page.steps(chart, alt)
 
 
 def few(trace: xr.Dataset) -> list[int]:
@@ -212,16 +222,6 @@ def _most(trace: xr.Dataset, parts: np.ndarray) -> str:
     return f"{_place(trace, at)}: {parts[at]:+.2f}".replace("-", "−")
 
 
-def ordered(trace: xr.Dataset, network: int) -> list[int]:
-    """The units of a network, those that move alike beside each other: by their share in the first component."""
-    h = trace["h"].values[network]
-    h = h[:, ~np.isnan(h[0])]
-    centred = h - h.mean(0)
-    if len(h) == 1 or not centred.any():
-        return h[-1].argsort()[::-1].tolist()
-    return np.linalg.svd(centred, full_matrices=False)[2][0].argsort(kind="stable").tolist()
-
-
 def reading(trace: xr.Dataset, network: int) -> tuple[Figure, Figure]:
     """One network letter by letter: probabilities of the few languages, and its hidden state."""
     one, label = trace.isel(network=network), str(trace["network_label"].values[network])
@@ -229,7 +229,7 @@ def reading(trace: xr.Dataset, network: int) -> tuple[Figure, Figure]:
     probs = matrix(
         one["probs"].isel(language=few(trace)), "language", "time", highlight="column_max", compact=True
     )  # fmt: skip
-    h = one["h"].isel(unit=ordered(trace, network))
+    h = one["h"].isel(unit=runs_rnn.cell_order(trace.attrs["text"], network))
     states = matrix(h, "unit", "time", compact=True, domain=balanced(h), show_values="never")
     alt = t("{n} hidden units of {network}, letter by letter.", n=h.sizes["unit"], network=label)
     return (

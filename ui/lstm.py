@@ -1,61 +1,92 @@
-"""LSTM gates: what the page says and shows of one reading, and what switches and clamps change in it."""
-
-from typing import NamedTuple
+"""LSTM gates: what the page says and shows of one reading by an LSTM or a GRU."""
 
 import numpy as np
 import streamlit as st
 import xarray as xr
 
-from charts.diagrams import LSTM
+from charts.diagrams import GRU, LSTM
 from charts.matrix import matrix
 from charts.wires import wires
-from engine.lstm import OPEN, Switches
-from engine.lstm_trace import Clamp
-from ui import choices, names, page, runs_rnn
+from engine.similarity import similarity_order
+from ui import choices, models, page, runs, runs_rnn
 from ui.hmm_words import signed
-from ui.language import N_, t
+from ui.language import N_, localise, t
 from ui.page import Figure
 
-NETWORKS = ("lstm-peephole", "lstm")
-ROWS = (("z", "i", "f"), ("c", "o", "y"))
-SPAN = (-1.0, 1.0)  # the scale of all six maps: only the cell can leave it
-SCALES = tuple(f"{k / 4:g}" for k in range(9))  # 0 … 2
-HALF = "0.5"
-OFF = {"peepholes": 0.0, "forget": None, "output": None}  # the factor of what is off: None is a gate that is always 1
+NETWORKS = ("lstm-peephole", "lstm", "gru")
+ROWS = {"lstm": (("z", "i", "f"), ("c", "o", "y")), "gru": (("r", "z"), ("n", "h"))}
+SPAN = (-1.0, 1.0)  # the scale of all maps: only the cell can leave it
 ORDERS = {"alike": N_("similar ones together"), "index": N_("by index")}
-SWITCHES = {"on": N_("on"), "off": N_("off"), "scaled": N_("scaled")}
-CLAMPS = {"none": N_("none"), "i": N_("input gate i"), "f": N_("forget gate f"), "o": N_("output gate o")}
-EVERYWHERE = "all"
+SOURCES = {
+    "lstm": ["engine/lstm.py", "engine/lstm_trace.py", "engine/lstm_explain.py", "engine/lstm_difference.py"],
+    "gru": ["engine/gru.py", "engine/gru_trace.py", "engine/gru_explain.py"],
+}
+
+
+def network() -> str:
+    """The choice of a network; one that the link asks for and that is not among them is said."""
+    asked = st.query_params.get("cell")
+    gone = asked and asked.startswith(runs.OWN) and asked not in models.names(asked=asked)  # the picker says so
+    if asked and not gone and asked not in models.names(NETWORKS, asked):
+        st.warning(page.plain(t("The link asks for {param}={value}, which does not exist here; it is left out.",
+                                param="cell", value=asked[:40])))  # fmt: skip
+    return models.picker(NETWORKS, NETWORKS[0], key="cell")
+
+
+def cursor(param: str, size: int) -> int:
+    """The index that the link asks for, else the last one; a bad or too large value is said."""
+    asked = st.query_params.get(param, "")
+    if asked.isdecimal() and len(asked) < 6 and int(asked) >= size:  # of any other bad value the frame tells
+        st.warning(t("The link asks for {param}={value}, which is not a position; the last one is shown.",
+                     param=param, value=asked))  # fmt: skip
+    return page.cursor(param, size)
+
+
+def reading(model: str, name: str) -> xr.Dataset:
+    """Every inner value of a name in a network, in the session's words."""
+    return localise((runs_rnn.gru_gates if models.kind(model) == "gru" else runs_rnn.gates)(model, name))
+
+
+def cell(trace: xr.Dataset) -> str:
+    """Which of the two cells a trace is of, "lstm" or "gru"."""
+    return "gru" if "n_bar" in trace else "lstm"
 
 
 def finding(trace: xr.Dataset) -> str:
-    """The answer, and how open the gates are."""
-    i, f, o = (trace[name].values.mean() for name in ("i", "f", "o"))
-    said = t("On average the input gate is {i:.0%} open, the forget gate {f:.0%}, the output gate {o:.0%}.",
-             i=i, f=f, o=o)  # fmt: skip
-    if trace.sizes["time"] > 1:
-        kept = trace["f"].values[1:].mean(1)  # at the first letter there is nothing to forget
-        at = int(kept.argmin()) + 1
-        letter = _letter(trace["time_label"].values[at])
-        said += " " + t("It forgets most at letter {k} ({letter}): the forget gate is {f:.0%} open there.",
-                        k=at + 1, letter=letter, f=kept[at - 1])  # fmt: skip
-    return said
+    """How open the gates are, and where most is forgotten."""
+    mean = {name: trace[name].values.mean() for row in ROWS[cell(trace)] for name in row}
+    if cell(trace) == "gru":
+        said = t(
+            "On average the reset gate is {r:.0%} open and the update gate keeps {z:.0%} of the old state.", **mean
+        )
+        told = N_("It overwrites most at letter {k} ({letter}): only {f:.0%} of the state is kept there.")
+    else:
+        said = t("On average the input gate is {i:.0%} open, the forget gate {f:.0%}, the output gate {o:.0%}.", **mean)
+        told = N_("It forgets most at letter {k} ({letter}): the forget gate is {f:.0%} open there.")
+    if trace.sizes["time"] == 1:
+        return said
+    kept = trace["z" if cell(trace) == "gru" else "f"].values[1:].mean(1)  # at the first letter there is nothing yet
+    at = int(kept.argmin()) + 1
+    letter = shown_letter(trace["time_label"].values[at])
+    return f"{said} {t(told, k=at + 1, letter=letter, f=kept[at - 1])}"
 
 
-def _letter(letter: str) -> str:
+def shown_letter(letter: str) -> str:
     """A letter in a sentence: a space is to be seen."""
     return letter if letter.strip() else "␣"
 
 
 def order(model: str, name: str, trace: xr.Dataset) -> list[int]:
     """The switch between the two orders of the units, and the one chosen."""
-    chosen = _words("lstm_order", t("Units"), ORDERS, "alike", "order")
-    return runs_rnn.unit_order(model, name) if chosen == "alike" else list(range(trace.sizes["unit"]))
+    if buttons("lstm_order", t("Units"), ORDERS, "alike", "order") == "index":
+        return list(range(trace.sizes["unit"]))
+    return similarity_order(trace["h"].values) if cell(trace) == "gru" else runs_rnn.unit_order(model, name)
 
 
 def maps(trace: xr.Dataset, variables: tuple[str, ...], units: list[int]) -> list[Figure]:
     """Heat maps units × letters on the common scale, each following the letter."""
-    return [_map(trace, name, units, f"lstm_{name}", domain=SPAN)._replace(below=_to_block) for name in variables]
+    keys = {name: f"{cell(trace)}_{name}" for name in variables}
+    return [heat_map(trace, name, units, key, domain=SPAN)._replace(below=_to_block) for name, key in keys.items()]
 
 
 def _to_block(picked: dict | None) -> None:
@@ -66,7 +97,8 @@ def _to_block(picked: dict | None) -> None:
         st.rerun()
 
 
-def _map(trace: xr.Dataset, name: str, units: list[int], key: str, **look: object) -> Figure:
+def heat_map(trace: xr.Dataset, name: str, units: list[int], key: str, **look: object) -> Figure:
+    """A variable as a map of units × letters; `look` as in `matrix`."""
     array = trace[name]
     most, (time, unit) = float(np.abs(array.values).max()), np.unravel_index(np.abs(array.values).argmax(), array.shape)
     alt = t("{what}: largest in size {value:.2f}, unit {unit} at letter {k}.", what=array.attrs["meaning"],
@@ -76,7 +108,9 @@ def _map(trace: xr.Dataset, name: str, units: list[int], key: str, **look: objec
 
 
 def beyond(trace: xr.Dataset) -> str:
-    """Where the cell leaves the common scale."""
+    """What the scale is, and where the cell leaves it."""
+    if cell(trace) == "gru":
+        return t("One scale for all four, −1 … 1.")
     low, high = float(trace["c"].values.min()), float(trace["c"].values.max())
     if max(-low, high) <= SPAN[1]:
         return t("One scale for all six, −1 … 1.")
@@ -86,128 +120,21 @@ def beyond(trace: xr.Dataset) -> str:
 
 
 def diagram(trace: xr.Dataset) -> Figure:
-    """The lecture's block with the values of one unit on its wires, at the letter."""
-    size = trace.sizes["unit"]
-    loudest = int(np.abs(trace["c"].values[-1]).argmax())
-    unit = page.cursor("unit", size) if "unit" in st.query_params else loudest
+    """The block with the values of one unit on its wires, at the letter."""
+    size, is_gru = trace.sizes["unit"], cell(trace) == "gru"
+    loudest = int(np.abs(trace["h" if is_gru else "c"].values[-1]).argmax())
+    unit = cursor("unit", size) if "unit" in st.query_params else loudest
     alt = t("The LSTM block with the values of one unit at the current letter.")
+    if is_gru:
+        alt = t("The GRU block with the values of one unit at the current letter.")
     title = t("**The block** at this letter, one unit of {n}", n=size)
-    return Figure(wires(trace, LSTM, unit=unit), "lstm_block", alt, title, trace)
+    return Figure(wires(trace, GRU if is_gru else LSTM, unit=unit), f"{cell(trace)}_block", alt, title, trace)
 
 
-# ── what is changed ────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class Change(NamedTuple):
-    """Switches and clamps, in words; `is_example` where they are the page's own and not the reader's."""
-
-    switches: Switches
-    clamp: tuple[Clamp, ...]
-    said: str
-    is_example: bool
-
-
-def change(model: str, name: str) -> Change:
-    """The controls, and what they change; where they change nothing, the network without its peepholes."""
-    columns, called = st.columns(4, gap="medium"), (t("Peepholes"), t("Forget gate"), t("Output gate"))
-    switches = OPEN
-    for column, key, label in zip(columns, Switches._fields, called, strict=False):
-        with column:
-            if key == "peepholes" and model != NETWORKS[0]:
-                st.caption(t("This network has no peepholes."))
-            else:
-                switches = switches._replace(**{key: _switch(key, label)})
-    with columns[3]:
-        clamp = _clamp(name)
-    named = zip(Switches._fields, called, switches, OPEN, strict=True)
-    said = [_in_words(key, label, factor) for key, label, factor, normal in named if factor != normal]
-    said += [_clamped(each, name) for each in clamp]
-    if said:
-        return Change(switches, clamp, t("; ").join(said), False)
-    if model == NETWORKS[0]:
-        return Change(OPEN._replace(peepholes=OFF["peepholes"]), (), t("Peepholes off"), True)
-    return Change(OPEN._replace(forget=OFF["forget"]), (), _in_words("forget", called[1], OFF["forget"]), True)
-
-
-def _words(key: str, label: str, options: dict[str, str], first: str, link: str, visible: str = "collapsed") -> str:
+def buttons(key: str, label: str, options: dict[str, str], first: str, link: str, heading: str = "collapsed") -> str:
     """A choice among a few translated words, in a row of buttons."""
 
     def show(words: list, at: str, **given: object) -> str:
-        return st.segmented_control(label, words, default=at, required=True, label_visibility=visible, **given)
+        return st.segmented_control(label, words, default=at, required=True, label_visibility=heading, **given)
 
     return choices.one(key, {word: t(said) for word, said in options.items()}, show, first, link=link)
-
-
-def _switch(key: str, label: str) -> float | None:
-    """One switch: its factor, or what stands for off."""
-    stands = _words(f"lstm_{key}", label, SWITCHES, "on", key, "visible")
-    if stands != "scaled":
-        return 1.0 if stands == "on" else OFF[key]
-
-    def show(words: list, at: str, **given: object) -> str:
-        return st.select_slider(t("Factor"), words, at, label_visibility="collapsed", **given)
-
-    return float(choices.one(f"lstm_{key}_x", {k: f"× {k}" for k in SCALES}, show, HALF, link=f"{key}_x"))
-
-
-def _in_words(key: str, label: str, factor: float | None) -> str:
-    if factor is None:
-        return t("{gate} off (always 1)", gate=label)
-    return t("Peepholes off") if factor == OFF[key] else t("{gate} × {factor:g}", gate=label, factor=factor)
-
-
-def _clamp(name: str) -> tuple[Clamp, ...]:
-    """The clamp: which gate, at which value, at which letter."""
-    options = {word: t(said) for word, said in CLAMPS.items()}
-    gate = choices.one("lstm_clamp", options, choices.box(st, t("Clamp")), "none", link="clamp")
-    if gate == "none":
-        return ()
-    left, right = st.columns(2)
-    with left:
-        value = _words("lstm_clamp_to", t("Value"), {"0": "0", "1": "1"}, "0", "to")
-    places = {EVERYWHERE: t("all letters")} | {str(k): f"{k} {_letter(letter)}" for k, letter in enumerate(name, 1)}
-    hidden = {"label_visibility": "collapsed"}
-    at = choices.one("lstm_clamp_at", places, choices.box(right, t("Letter"), **hidden), EVERYWHERE, link="at")
-    return (Clamp(gate, None if at == EVERYWHERE else int(at) - 1, float(value)),)
-
-
-def _clamped(clamp: Clamp, name: str) -> str:
-    gate, value = t(CLAMPS[clamp.gate]), int(clamp.value)
-    if clamp.time is None:
-        return t("{gate} = {value} at all letters", gate=gate, value=value)
-    return t("{gate} = {value} at letter {k} ({letter})", gate=gate, value=value, k=clamp.time + 1,
-             letter=_letter(name[clamp.time]))  # fmt: skip
-
-
-def effect(change: Change, before: xr.Dataset, after: xr.Dataset) -> str:
-    """What the change does to the answer, in words."""
-    old, new = names.reading(before), names.reading(after)
-    params = {
-        "change": change.said,
-        "before": old.best[-1],
-        "after": new.best[-1],
-        "p": old.prob[-1],
-        "q": new.prob[-1],
-    }
-    if old.best[-1] != new.best[-1]:
-        said = t("{change}: the answer flips from {before} ({p:.1%}) to {after} ({q:.1%}).", **params)
-    else:
-        said = t("{change}: the answer stays {before}, {p:.1%} → {q:.1%}.", **params)
-    flips = sum(a != b for a, b in zip(old.best[:-1], new.best[:-1], strict=True))
-    rest = t("Before the last letter the two answers differ at {n} of {m}.", n=flips, m=len(old.best) - 1)
-    return f"{said} {rest}" if flips else said
-
-
-def compared(
-    difference: xr.Dataset, before: xr.Dataset, after: xr.Dataset, units: list[int]
-) -> tuple[Figure, Figure, Figure]:
-    """The difference of one variable as a map, and the two predictions at the letter as bars."""
-    variables = {name: f"{name} · {difference[name].attrs['meaning']}" for row in ROWS for name in row}
-    shown = choices.one("lstm_shown", variables, choices.box(st.columns(3)[0], t("Difference of")), "y", link="show")
-    what = _map(difference, shown, units, "lstm_difference")
-    old, new = (
-        page.at(each, "probs", "time", names.finding(each), f"lstm_{key}", marks="bar", compact=True)
-        for key, each in (("before", before), ("after", after))
-    )
-    titles = (what.title, t("**As trained** $p_t$"), t("**Changed** $p_t$"))
-    return tuple(each._replace(title=title) for each, title in zip((what, old, new), titles, strict=True))

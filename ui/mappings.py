@@ -21,7 +21,7 @@ CHANGED = 24  # letters of a name that are exchanged
 
 
 class Asked(NamedTuple):
-    """What the bar asks for: two folded names and a network."""
+    """What the bar asks for: two folded names, the second "" where there is none to compare with, and a network."""
 
     name: str
     other: str
@@ -39,17 +39,24 @@ def bar() -> Asked:
     left, middle, right = st.columns([3, 3, 5], vertical_alignment="bottom")
     with left:
         name = names.box(t("Name"))
-    found = orders.same_beginning(runs_rnn.all_names(), name)
+    found = partner(name)
     with middle:
         raw = st.text_input(
             t("Second name"), key="map_other", max_chars=names.LONGEST, bind="query-params", live=True,
             autocomplete="off", placeholder=found, persist_state="session",
             help=t("Empty: the name of the data that shares most letters with the beginning of the first."),
         )  # fmt: skip
-    other = fold((raw or "").strip()).text.strip() or found or name[0]
+    other = fold((raw or "").strip()).text.strip() or found
     with right:
         model = _network()
     return Asked(name, other, model)
+
+
+def partner(name: str) -> str:
+    """The name of the data to compare with: most letters in common, then parting; else one with the first letter."""
+    every = runs_rnn.all_names()
+    found = orders.same_beginning(every, name)
+    return found or next((other for other in every if other[0] == name[0] and other != name), "")
 
 
 def _network() -> str:
@@ -114,11 +121,27 @@ def _curve(trace: xr.Dataset) -> pd.DataFrame:
 
 def prefixes(asked: Asked) -> None:
     """The panel: every output encodes its prefix."""
+    st.subheader(t("1 · Each output encodes all letters read so far"), anchor=False)
+    if not asked.other:
+        st.info(t("No other name of the data begins with {letter}: type a second name.", letter=plain(asked.name[0])),
+                icon=":material/keyboard:")  # fmt: skip
+    elif asked.other == asked.name:
+        st.info(t("Both names are {name}: type another second name.", name=plain(asked.name)),
+                icon=":material/keyboard:")  # fmt: skip
+    else:
+        _compare(asked)
+    st.markdown(prose("mappings", 1))
+    _changes(asked)
+
+
+def _compare(asked: Asked) -> None:
+    """Both names side by side; where all there is to compare is one equal letter, in words alone."""
     trace = localise(runs_rnn.prefix_pair(asked.model, asked.name, asked.other))
     same = orders.common_prefix(asked.name, asked.other)
     said = f"{_together(asked, trace)} {_parted(trace, same)}".strip()
-    st.subheader(t("1 · Each output encodes the letters before it"), anchor=False)
     st.markdown(f"#### {plain(said)}")
+    if same == trace.sizes["time"] == 1:
+        return
     look = {"rows": "unit", "columns": "time", "compact": True, "show_values": "never"}
     heat = matrix(trace["difference"], **look)
     page.row(
@@ -127,8 +150,6 @@ def prefixes(asked: Asked) -> None:
         Figure(heat, "map_difference", said, page.title(trace["difference"]), trace),
         widths=[2, 3],
     )  # fmt: skip
-    st.markdown(prose("mappings", 1))
-    _changes(asked)
 
 
 def _changes(asked: Asked) -> None:

@@ -83,7 +83,8 @@ def many_to_one(asked: Asked) -> None:
     ]
     boxes.append(Box("out", n - 1, language, f"{probs.max():.0%}"))
     arrows = [*_across(0, n, n), *_chain(n, n), Arrow(2 * n - 1, 2 * n)]
-    said = t("{n} letters → one language: {language}.", n=len(asked.name), language=language)
+    said = (t("One letter → one language: {language}.", language=language) if len(asked.name) == 1 else
+            t("{n} letters → one language: {language}.", n=len(asked.name), language=language))  # fmt: skip
     _draw("map_many_one", boxes, arrows, t("state, mean |h|"), said)
     st.page_link("pages/step.py", label=t("Step through"), icon=":material/footprint:")
 
@@ -108,7 +109,8 @@ def aligned() -> None:
     boxes += [Box("state", at, f"{last} {word.tag}") for at, (last, word) in enumerate(zip(before, found, strict=True))]
     boxes += [Box("out", at, word.tag, f"{word.confidence:.0%}") for at, word in enumerate(found)]
     arrows = [*_across(0, n, n), *_chain(n, n), *_across(n, 2 * n, n)]
-    said = t("{n} words → {n} tags: {tags}.", n=n, tags=" ".join(word.tag for word in found))
+    said = (t("One word → one tag: {tags}.", tags=found[0].tag) if n == 1 else
+            t("{n} words → {n} tags: {tags}.", n=n, tags=" ".join(word.tag for word in found)))  # fmt: skip
     _draw("map_aligned", boxes, arrows, t("last two tags"), said)
     st.page_link("pages/hmm_work.py", label=t("At work"), icon=":material/work:",
                  query_params={"work": "tag", "english": text})  # fmt: skip
@@ -143,7 +145,13 @@ def unaligned() -> None:
         boxes.append(Box("out", at + (len(word) - 1) / 2, word, rows=len(word)))
         arrows += [Arrow(n + at + inside, 2 * n + place) for inside in range(len(word))]
         at += len(word)
-    said = t("{n} characters → {m} words: {words}.", n=n, m=len(words), words=" | ".join(words))
+    given = {"n": n, "m": len(words), "words": " | ".join(words)}
+    if n == 1:
+        said = t("One character → one word: {words}.", **given)
+    elif len(words) == 1:
+        said = t("{n} characters → one word: {words}.", **given)
+    else:
+        said = t("{n} characters → {m} words: {words}.", **given)
     _draw("map_unaligned", boxes, arrows, t("place in the word"), said)
     st.page_link("pages/hmm_work.py", label=t("At work"), icon=":material/work:",
                  query_params={"work": "segment", "chinese": text})  # fmt: skip

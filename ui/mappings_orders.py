@@ -67,11 +67,11 @@ def _pairs(asked: Asked, k: int) -> tuple[int, list[Pair]]:
 
 def _said(asked: Asked, k: int, pairs: list[Pair]) -> str:
     if not pairs:
-        return t("{name} has no letter whose end the data shares: type a longer name.", name=asked.name)
+        return t("No other name of the data ends like {name}: type another or a longer one.", name=asked.name)
     first = pairs[0]
     return t(
         "{name} and {other} end in the same {k} letters, {ending}. To a model of order {k} they are one: its answers "
-        "differ by exactly {counted}. Of the answer of {model} {moved:.0%} moves.",
+        "differ by exactly {counted}. The answers of {model} differ by {moved:.0%}.",
         name=asked.name, other=first.other, k=k, ending=asked.name[-k:], counted=f"{first.counted:g}",
         model=asked.model, moved=first.moved,
     )  # fmt: skip

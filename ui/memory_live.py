@@ -1,5 +1,7 @@
 """A memory task trained live: one run of a session in the server's queue, its progress, loss and stop, its curve."""
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
@@ -8,14 +10,20 @@ from engine import memory_trace
 from engine.errors import InputError
 from engine.memory import CELLS, MemoryParams
 from ui import page, runs, runs_rnn, training, watch
-from ui.job import MemoryJob
+from ui.job import DIED, MemoryJob
+from ui.jobs import LEFT, TURN_OVER
 from ui.language import N_, t
 
 BEAT = 1.0  # seconds between two polls
-MOST_SECONDS, STEPS = 60, 1000
+MOST_SECONDS, STEPS, SEED = 60, 1000, 1
 _STATES = {
     "waiting": N_("Waiting"), "running": N_("Training"), "stopping": N_("Stopping"), "done": N_("Done"),
     "stopped": N_("Stopped"), "failed": N_("Failed"), "paused": N_("Paused"),
+}  # fmt: skip
+NOTES = {  # of a run of names: it has checkpoints and can be resumed, a run of a memory task cannot
+    LEFT: N_("Stopped because its page was closed. A run of this kind cannot go on later: train it again."),
+    TURN_OVER: N_("Stopped after {minutes} minutes, the most for one go."),
+    DIED: N_("The training process ended unexpectedly (exit code {code}). Nothing of it is kept: train it again."),
 }  # fmt: skip
 
 
@@ -43,14 +51,20 @@ def _point(job: MemoryJob) -> tuple[str, int, str]:
 
 def _begin(task: str, distance: int, cell: str) -> None:
     seconds = st.session_state.get("memory_seconds") or MOST_SECONDS
-    seed = st.session_state.get("memory_seed") or 0
-    params = MemoryParams(cell, task, distance, steps=STEPS, seconds=float(seconds), seed=int(seed))
+    seed = st.session_state.get("memory_seed", SEED)
+    stored = (run.params for run in runs_rnn.memory_runs(task) if _is(run.params, task, distance, cell))
+    params = next(stored, MemoryParams(cell, task, distance, steps=STEPS))
+    params = replace(params, seconds=float(seconds), seed=int(SEED if seed is None else seed))
     try:
         job = runs.jobs().submit(training.me(), vars(params), kind=MemoryJob)
     except InputError as error:
         st.session_state["memory_message"] = (error.template, error.params)
         return
     st.session_state.setdefault("memory_jobs", []).append(job.id)
+
+
+def _is(params: MemoryParams, task: str, distance: int, cell: str) -> bool:
+    return (params.task, params.distance, params.cell) == (task, distance, cell)
 
 
 def _stop(name: str) -> None:
@@ -69,7 +83,8 @@ def panel(task: str, distance: int, cell: str) -> None:
 def _form(task: str, distance: int, cell: str, live: MemoryJob | None) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.number_input(t("Seconds at most"), 2, MOST_SECONDS, MOST_SECONDS, 5, key="memory_seconds", width=170)
-        st.number_input(t("Seed"), 0, 99_999, 0, key="memory_seed", width=130)
+        st.number_input(t("Seed"), 0, 99_999, SEED, key="memory_seed", width=130,
+                        help=t("0 repeats the stored run, if the seconds suffice."))  # fmt: skip
         label = t("Train {cell} over {distance} steps now", cell=cell, distance=distance)
         st.button(label, icon=":material/play_arrow:", type="primary", key="memory_train", on_click=_begin,
                   args=(task, distance, cell), disabled=live is not None)  # fmt: skip
@@ -116,21 +131,31 @@ def _state(job: MemoryJob) -> None:
                 st.download_button(t("Download"), job.file.read_bytes, f"{job.id}.safetensors", key="memory_download",
                                    icon=":material/download:", on_click="ignore")  # fmt: skip
     if job.note:
-        st.info(t(job.note[0], **job.note[1]))
+        st.info(t(NOTES.get(job.note[0], job.note[0]), **job.note[1]))
     if job.error:
-        st.error(page.plain(t(job.error[0], **job.error[1])))
+        st.error(page.plain(t(NOTES.get(job.error[0], job.error[0]), **job.error[1])))
 
 
 def _rows(name: str, task: str, distance: int, cell: str) -> pd.DataFrame:
-    """One of a run's curves, stored and live, for `curves`."""
-    stored = [run for run in runs_rnn.memory_runs(task) if (run.params.cell, run.params.distance) == (cell, distance)]
-    rows = [(x, y, cell, t("stored")) for run in stored for x, y in memory_trace.curve(run)[name]]
+    """One of a run's curves for `curves`: `run` says whether it is stored or live, `part` its seed."""
+    stored = [run for run in runs_rnn.memory_runs(task) if _is(run.params, task, distance, cell)]
+    rows = [
+        (x, y, t("stored"), t("seed {n}", n=run.params.seed))
+        for run in stored
+        for x, y in memory_trace.curve(run)[name]
+    ]
     if job := _latest(task, distance, cell):
         column = ("loss", "gradient", "accuracy").index(name) + 1
-        batch = MemoryParams(**job.params).batch
-        rows += [(row[0] * batch, row[column], cell, t("trained live")) for row in list(job.curve)
+        params = MemoryParams(**job.params)
+        live = t("trained live"), t("seed {n}", n=params.seed)
+        rows += [(row[0] * params.batch, row[column], *live) for row in list(job.curve)
                  if row[column] is not None]  # fmt: skip
     return pd.DataFrame(rows, columns=["x", "y", "run", "part"])
+
+
+def _order(cell: str) -> list[str]:
+    """The curves in the order of the colours: the stored one has its cell's, the live one that after all cells."""
+    return [t("stored") if each == cell else each for each in CELLS] + [t("trained live")]
 
 
 def _curves(task: str, distance: int, cell: str) -> None:
@@ -147,6 +172,6 @@ def _curves(task: str, distance: int, cell: str) -> None:
                 continue
             ends = t("From {a} to {b}.", a=f"{data['y'].iloc[0]:.3g}", b=f"{data['y'].iloc[-1]:.3g}")
             form = {"form": "%", "points": True} if name == "accuracy" else {}
-            look = {"order": tuple(CELLS), "legend": "part", "height": 220, **form}
+            look = {"order": _order(cell), "height": 220, **form}
             chart = curves(data, t("training sequences"), title.replace("*", ""), **look)
             page.draw(chart, f"memory_{name}_curve", ends, title)

@@ -101,7 +101,8 @@ def picker(kinds: Collection[str] = SHIPPED, first: str = FIRST, key: str = "mod
 HELP = N_(
     "lecture: the class on the slides, no tanh, the answer read from the previous state. "
     "elman: tanh, the answer read from the new state. window: a network that sees the last letters only. "
-    "gru, lstm, lstm-peephole: cells with gates. combined: a GRU and an LSTM that read from both ends, the best. "
+    "gru, lstm, lstm-peephole: cells with gates. combined: GRUs and LSTMs that read from both ends, and a model of "
+    "letter trigrams; the best. "
     "Your own networks appear here after training or uploading."
 )
 

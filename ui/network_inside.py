@@ -56,7 +56,7 @@ def gates(trace: xr.Dataset, layer: int, direction: int, similar: bool) -> tuple
     one = trace[["u", "r", "c", "h"]].isel(layer=layer, direction=direction)
     open_at = one["u"].values.mean(1)
     most, least, chars = int(open_at.argmax()), int(open_at.argmin()), trace["time_label"].values
-    said = t(
+    said = t("On average the update gates are open to {share:.2f}.", share=float(open_at[0])) if len(chars) == 1 else t(
         "On average the update gates are open widest at {k} ({char}), {share:.2f}, and least at {j} ({other}), "
         "{low:.2f}.",
         k=most + 1, char=chars[most], share=float(open_at[most]), j=least + 1, other=chars[least],
@@ -114,9 +114,9 @@ def walk(trace: xr.Dataset) -> None:
                         coords={"decoder_label": ("decoder", np.array([t("best path")]))})  # fmt: skip
     said = doubt(trace)
     st.markdown(f"**{page.plain(said)}**")
-    st.caption(t("{n} of {N} tags are drawn: those on the best path and those with a posterior of at least {least:g} "
-                 "somewhere. A way from a tag that is not drawn has no line.",
-                 n=len(kept), N=trace.sizes["state"], least=LEAST))  # fmt: skip
+    st.caption(t("{n} of {N} tags are drawn: those on the best path and, up to {most} in all, the {few} likeliest and "
+                 "any whose posterior reaches {least:g} somewhere. A way from a tag that is not drawn has no line.",
+                 n=len(kept), N=trace.sizes["state"], most=MOST_STATES, least=LEAST, few=FEWEST))  # fmt: skip
     hmm_words.too_large(few)
     chart = trellis(
         few["log_delta"], arcs=few["log_candidate"] if trace.sizes["step"] else None, back=_back(trace, kept),
@@ -146,7 +146,8 @@ def inside(text: str, folded: bool) -> None:
         layer, direction = reader()
         similar = ordered()
     said, figures = gates(trace, layer, direction, similar)
-    st.markdown(f"**{page.plain(said)}**")
+    if len(one) > 1:  # of a single character no gate is open wider than another
+        st.markdown(f"**{page.plain(said)}**")
     page.row(*figures[:2])
     page.row(*figures[2:])
     st.markdown(prose("network_work", 1))

@@ -1,5 +1,6 @@
 """A network at work: the words and tags of jieba's network beside the HMM's cut, and what it never saw in training."""
 
+import unicodedata
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
@@ -13,7 +14,8 @@ from ui.hmm_work import Lines, Part, Task
 from ui.language import t
 from ui.page import plain
 
-NAMED = 5  # differences, names and characters that are told one by one
+NAMED = 5  # names and characters that are told one by one
+TOLD, SIDE = 3, 12  # differences that the finding shows, and how many characters of either side
 TEXT = Task(
     "network_text",
     N_("A Chinese text"),
@@ -48,6 +50,11 @@ def check() -> None:
     except InputError as error:
         st.error(plain(t(error.template, **error.params)), icon=":material/error:")
         st.stop()
+
+
+def is_chinese(text: str) -> bool:
+    """Whether a Chinese character is in a text, also one that neither the network nor the HMM knows."""
+    return any(char.isalnum() and "IDEOGRAPH" in unicodedata.name(char, "") for char in text)
 
 
 def unchanged() -> bool:
@@ -112,17 +119,27 @@ def _word(word: Word, read: str, tone: int) -> hmm_work.Word:
 def finding(pieces: Sequence[tuple[list[Word], list[str]]]) -> str:
     """How many words the network finds, and what the HMM makes of the places where it cuts otherwise."""
     n = hmm_work.counted(sum(_is_word(word.text) for found, _ in pieces for word in found))
-    apart = [f"{' | '.join(hmm)} → {' | '.join(w.text for w in found)}" for found, hmm in pieces if differ(found, hmm)]
+    apart = [f"{_side(hmm)} → {_side([w.text for w in found])}" for found, hmm in pieces if differ(found, hmm)]
     if not apart:
         return t("{words}. The HMM cuts the text in the same way.", words=n)
-    told = t("; ").join(list(dict.fromkeys(apart))[:NAMED]) + (" …" if len(set(apart)) > NAMED else "")
-    return t("{words}. Where the HMM cuts otherwise (HMM → network): {pairs}.", words=n, pairs=told)
+    told = t("; ").join(list(dict.fromkeys(apart))[:TOLD]) + (" …" if len(set(apart)) > TOLD else "")
+    if len(apart) == 1:
+        return t("{words}; the HMM cuts otherwise in one place (HMM → network): {pairs}", words=n, pairs=told)
+    return t("{words}; the HMM cuts otherwise in {k:,} places (HMM → network): {pairs}", words=n, k=len(apart),
+             pairs=told)  # fmt: skip
+
+
+def _side(words: Sequence[str]) -> str:
+    """One side of a difference, its words with bars between them; of a long one the first characters."""
+    begins = accumulate(map(len, words[:-1]), initial=0)
+    cut = [word[: max(0, SIDE - begin)] for word, begin in zip(words, begins, strict=True)]
+    return " | ".join(filter(None, cut)) + ("…" if sum(map(len, words)) > SIDE else "")
 
 
 def _about(found: Sequence[Word], text: str, read: str) -> list[str]:
     """Names, what the tags mean, and what happened to characters that training never saw."""
     said = []
-    named = [f"{word.text} ({t(TAGS[word.tag])})" for word in found if word.tag in ENTITIES]
+    named = [t("{word} ({kind})", word=word.text, kind=t(TAGS[word.tag])) for word in found if word.tag in ENTITIES]
     if named:
         told = t(", ").join(list(dict.fromkeys(named))[:NAMED]) + (" …" if len(set(named)) > NAMED else "")
         said.append(t("Names and times: {names}.", names=told))

@@ -5,6 +5,7 @@ import streamlit as st
 import xarray as xr
 
 from engine import (
+    gru_trace,
     influence_trace,
     lstm_difference,
     lstm_trace,
@@ -101,6 +102,13 @@ def unit_order(model: str, text: str) -> list[int]:
     return similarity_order(gates(model, text)["y"].values)
 
 
+@st.cache_data(max_entries=64, show_spinner=False)
+def gru_gates(model: str, text: str) -> xr.Dataset:
+    """Every inner value of a GRU on one folded name."""
+    loaded = runs.network(model)
+    return gru_trace.trace(loaded.net, text, loaded.params, loaded.path)
+
+
 # ---- Cells side by side --------------------------------------------------------------------------------------------
 
 CELLS = ("lecture", "elman", "gru", "lstm", "lstm-peephole", "window")  # that read a name side by side
@@ -112,6 +120,13 @@ def side_by_side(text: str, measure: str, language: int | None) -> xr.Dataset:
     return influence_trace.trace([runs.network(name) for name in CELLS], CELLS, text, (measure,), language)
 
 
+@st.cache_data(max_entries=500, show_spinner=False)
+def cell_order(text: str, network: int) -> list[int]:
+    """The units of one of these networks, those whose states go together over a folded name side by side."""
+    one = influence_trace.trace([runs.network(CELLS[network])], CELLS[network : network + 1], text, ())
+    return similarity_order(one["h"].values[0])
+
+
 # ---- What does a unit know? ----------------------------------------------------------------------------------------
 
 
@@ -121,15 +136,19 @@ def unit_corpus() -> units.Corpus:
     return units.corpus(names.read_names(runs.DATA))
 
 
+MOST_UNITS = 256  # of a network whose states are kept: 0.11 GB over the names of the data
+
+
 @st.cache_resource(max_entries=4, show_spinner=False)
 def unit_states(model: str, kept: int) -> np.ndarray:
     """A network's states after every letter of these names: float32 [unit, position]."""
     return units.states(runs.network(model).net, unit_corpus().texts, kept)
 
 
-def has_units(model: str) -> bool:
-    """Whether a network has one state of what was read after each letter."""
-    return units.cell(runs.network(model).net) is not None
+def has_units(model: str) -> int | None:
+    """The units of a network that has one state of what was read after each letter, None for any other network."""
+    found = units.cell(runs.network(model).net)
+    return found.n_hidden if found else None
 
 
 def switched(states: np.ndarray, span: units.Span, rule: units.Rule) -> np.ndarray:

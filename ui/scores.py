@@ -9,7 +9,7 @@ import streamlit as st
 from engine import answers, files
 from engine.answers import Answers
 from engine.errors import N_
-from ui import choices, runs
+from ui import choices, models, runs
 from ui.language import t
 from ui.names import LONGEST
 from ui.page import plain
@@ -123,13 +123,18 @@ def downloads(scored: Answers, read: Reading) -> None:
             )  # fmt: skip
 
 
-def step_through(name: str | None) -> None:
-    """The way to the picked name's reading."""
+def step_through(name: str | None, network: str) -> None:
+    """The way to the picked name's reading: by this network where it can be stepped through, else by all others."""
     if name is None:
         st.caption(t("Select a row to step through that name."), width="content")
         return
-    st.page_link("pages/step.py", label=t("Step through {name}", name=plain(name)), icon=":material/footprint:",
-                 query_params={"name": name}, width="content")  # fmt: skip
+    query = {"name": name}
+    if models.opens(network) == "step":
+        label, query = t("Step through {name}", name=plain(name)), query | {"model": network}
+    else:
+        label = t("{name} in other networks, letter by letter", name=plain(name))
+    page = f"pages/{models.opens(network)}.py"
+    st.page_link(page, label=label, icon=":material/footprint:", query_params=query, width="content")
 
 
 def counts(scored: Answers) -> pd.DataFrame:

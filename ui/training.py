@@ -90,15 +90,15 @@ def _pick(column, title: str, key: str, options: dict[str | None, str], wanted: 
 
 def order() -> list[str]:
     """What the runs are called, in the order of their colours: the shipped ones, then the session's."""
-    return [label(job) for job in (*map(runs.run, reversed(stored())), *own_runs())]
+    return [label(job) for job in (*map(runs.run, stored()), *own_runs())]
 
 
 def chosen() -> tuple[Job, Job | None, str]:
     """The run that is shown, the one beside it, and what their curves run along (a key of ACROSS)."""
     _from_link()
-    every = {job.id: job for job in (*reversed(own_runs()), *map(runs.run, reversed(stored())))}
+    every = {job.id: job for job in (*reversed(own_runs()), *map(runs.run, stored()))}
     names = {name: label(job) for name, job in every.items()}
-    wanted, other = st.session_state.get("train_pair", (None, next(iter(stored()), None)))
+    wanted, other = st.session_state.get("train_pair", (None, next(iter(stored()[1:]), None)))
     left, middle, right = st.columns([3, 3, 2])
     shown = _pick(left, t("Run"), "train_shown", names, wanted)
     others = {None: t("nothing")} | {name: text for name, text in names.items() if name != shown}
@@ -189,7 +189,7 @@ def _shape(model: str) -> None:
         a.number_input(t("Letters in the window"), 1, 20, OWN.window, key="train_window", bind="query-params")
     elif model != "combined":
         a.number_input(t("Layers"), 1, 4, 1, key="train_layers", bind="query-params")
-        b.toggle(t("Read from both ends"), key="train_both", bind="query-params")
+        b.toggle(t("Both ways"), key="train_both", bind="query-params", help=t("A second network reads from the end."))
 
 
 def _numbers(recipe: str) -> None:

@@ -42,10 +42,7 @@ def bar() -> Asked:
         name = names.box(t("Name"))
     with right:
         model = models.picker(NETWORKS, NETWORKS[0])
-    if not runs_rnn.has_units(model):
-        st.info(t("This page takes networks of one layer that read in one direction: their state after a letter is one "
-                  "of what has been read so far."), icon=":material/info:")  # fmt: skip
-        st.stop()
+    _check(model)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(t("Spans to try"), width="content")
         for label, *pick in PICKS:
@@ -55,7 +52,7 @@ def bar() -> Asked:
         span = _span(name)
     with middle:
         level = st.slider(
-            t("On from a state of"), LEVELS[0], LEVELS[-1], LEVEL, LEVELS[0], key="level", bind="query-params",
+            t("A unit counts as on from"), LEVELS[0], LEVELS[-1], LEVEL, LEVELS[0], key="level", bind="query-params",
             help=t("A unit is on where its state is at least this far from 0, upwards or downwards."),
         )  # fmt: skip
     with right, st.container(horizontal=True, gap="medium"):
@@ -65,6 +62,20 @@ def bar() -> Asked:
                           help=t("Only units that are not on at the letter after the span."))  # fmt: skip
         kept = _kept(model)
     return Asked(span, model, kept, Rule(round(float(level), 2), bool(before), bool(after)))
+
+
+def _check(model: str) -> None:
+    """Stops the page with a message where a network has no states that it can show, or too many of them."""
+    n = runs_rnn.has_units(model)
+    if n is None:
+        st.info(t("This page takes networks of one layer that read in one direction: their state after a letter is one "
+                  "of what has been read so far."), icon=":material/info:")  # fmt: skip
+        st.stop()
+    if n > runs_rnn.MOST_UNITS:
+        st.info(t("This page takes networks of at most {most} units, for it keeps the state of every unit at every "
+                  "letter of the data; this one has {n}.", most=runs_rnn.MOST_UNITS, n=n),
+                icon=":material/info:")  # fmt: skip
+        st.stop()
 
 
 def _pick(name: str, begin: int, end: int) -> None:
@@ -173,8 +184,8 @@ def heat_map(ask: Asked, trace: xr.Dataset) -> Figure:
     said = t("Units {units}, those that rise most over the span first.", units=", ".join(map(str, shown)))
     more = int((signs != 0).sum()) - len(shown)
     note = t("The {n} units that rise most are shown; they are looked for in the other names.", n=len(shown))
-    scale = {"domain": names.balanced(array), "notes": note if more > 0 else None}
-    return Figure(matrix(array, "unit", "time", **scale), "units_states", said, page.title(array), trace)
+    look = {"domain": names.balanced(array), "notes": note if more > 0 else None, "seek": ask.span.begin}
+    return Figure(matrix(array, "unit", "time", **look), "units_states", said, page.title(array), trace)
 
 
 def arrow(sign: float) -> str:

@@ -175,12 +175,20 @@ def _facts(given: Source, tables: list[Table], n: int, n_bad: int) -> None:
     if given.name == PASTED:
         return
     encodings = ", ".join(dict.fromkeys("Excel" if table.encoding == "xlsx" else table.encoding for table in tables))
-    facts = [encodings, t("{n:,} rows", n=n + n_bad), t("{n} columns", n=len(tables[0].cells.columns))]
+    facts = [encodings, _rows(n + n_bad), _wide(len(tables[0].cells.columns))]
     if tables[0].delimiter:
         facts.append(t("separated by {what}", what=_DELIMITERS().get(tables[0].delimiter, tables[0].delimiter)))
     if len(tables) > 1:
         facts.append(t("{n} tables", n=len(tables)))
     st.caption(plain(" · ".join(facts)))
+
+
+def _rows(n: int) -> str:
+    return t("one row") if n == 1 else t("{n:,} rows", n=n)
+
+
+def _wide(n: int) -> str:
+    return t("one column") if n == 1 else t("{n} columns", n=n)
 
 
 def _DELIMITERS() -> dict[str, str]:
@@ -197,7 +205,8 @@ def left_out(bad: list[BadRow], shown: int = 1000, kind: Kind = NAMES) -> None:
     """The rows that could not be scored: how many, and which, with line and reason."""
     if not bad:
         return
-    with st.expander(t("{n:,} rows were left out, and why", n=len(bad)), icon=":material/warning:"):
+    said = t("One row was left out, and why") if len(bad) == 1 else t("{n:,} rows were left out, and why", n=len(bad))
+    with st.expander(said, icon=":material/warning:"):
         st.dataframe(_table(bad[:shown]), hide_index=True, height="content" if len(bad) < 8 else 300)
         if len(bad) > shown:
             st.caption(t("The first {n:,} are shown; the file has them all.", n=shown))

@@ -25,15 +25,20 @@ function short(kind, value) {
 
 // ── the grid: where a cell's value lies, what its row and column are called ─────────────────────────────────────
 
-/** The least and the largest finite value. */
+/** The least and the largest finite value; whether there are infinite ones. */
 function extent(values) {
-  let [least, most] = [Infinity, -Infinity];
+  let [least, most, below, beyond] = [Infinity, -Infinity, false, false];
   for (const v of values) {
-    if (v < least && v > -Infinity) least = v;
+    if (v === -Infinity) below = true;
+    else if (v === Infinity) beyond = true;
+    else if (v < least) least = v;
     if (v > most && v < Infinity) most = v;
   }
-  return { least, most };
+  return { least, most, below, beyond };
 }
+
+/** Whether the columns are what a slider has gone through: letters over letters. */
+const alike = (axis, columns) => columns.dim === "source" && axis.dim === "time";
 
 /** How many characters the numbers in the cells need. */
 function longest(kind, least, most) {
@@ -68,6 +73,7 @@ function load(s, d) {
   s.m = wrap ? Math.min(wrap, rows.size) : columns?.size ?? 1;
   s.block = (rows?.size ?? 1) * (columns?.size ?? 1);
   Object.assign(s, extent(s.values));
+  s.twin = columns ? sliders.findIndex((axis) => alike(axis, columns)) : -1;
   s.longest = longest(d.kind, s.least, s.most);
   for (const axis of sliders) declare(axis.dim, d.cursors[axis.dim] ?? {}, d.range && !axis.index ? axis.size : Infinity);
   for (const axis of [rows, columns]) if (axis && d.cursors[axis.dim]) declare(axis.dim, d.cursors[axis.dim], axis.size);
@@ -87,6 +93,8 @@ function follow(s) {
   const marked = (axis) => (axis && !wrap && cursorOf(axis.dim) ? find(axis, cursorOf(axis.dim).index) : -1);
   s.row = marked(rows);
   s.column = marked(columns);
+  const asked = s.twin >= 0 ? s.places[s.twin] : s.d.seek ?? -1;
+  s.seek = s.column >= 0 ? s.column : Math.min(asked, s.m - 1);
 }
 
 const filled = (s, i, j) => !s.d.wrap || i * s.d.wrap + j < s.d.rows.size;
@@ -251,10 +259,10 @@ function drawCells(s, ctx) {
 
 /** Thousands of small cells: one pixel each, then enlarged without smoothing. */
 function drawPixels(s, ctx) {
-  const { g } = s, image = new ImageData(s.m, s.n);
-  for (let k = 0; k < s.n * s.m; k++) {
-    const v = k < s.slice.length ? s.slice[k] : NaN;
-    if (!Number.isNaN(v)) image.data.set(shade(s, v).pixel, 4 * k);
+  const { g } = s, image = new ImageData(s.m, s.n), missing = [...s.look.faint.map(Math.round), 255];
+  for (let k = 0; k < s.slice.length; k++) {
+    const v = s.slice[k];
+    image.data.set(Number.isNaN(v) ? missing : shade(s, v).pixel, 4 * k);
   }
   s.pixels ??= document.createElement("canvas");
   Object.assign(s.pixels, { width: s.m, height: s.n }).getContext("2d").putImageData(image, 0, 0);
@@ -504,8 +512,8 @@ function drawLegend(s) {
   if (s.legend.hidden) return;
   s.ramp.parentNode.hidden = s.low.hidden = s.high.hidden = d.kind === "index";
   drawRamp(s, Math.round(9 * g.unit), Math.round(g.unit * 0.72));
-  s.low.textContent = (s.least < low * (1 + 1e-6) ? "≤ " : "") + number(low, 3);
-  s.high.textContent = (s.most > high * (1 + 1e-6) ? "≥ " : "") + number(high, 3);
+  s.low.textContent = (s.below || s.least < low * (1 + 1e-6) ? "≤ " : "") + number(low, 3);
+  s.high.textContent = (s.beyond || s.most > high * (1 + 1e-6) ? "≥ " : "") + number(high, 3);
   s.scale.textContent = d.words[`scale_${d.kind}`] ?? "";
   s.best.textContent = d.highlight && !d.wrap ? `▢ ${d.words[d.highlight] ?? ""}` : "";
   const apart = (rem() * 2) / (9 * g.unit); // numbers under the ramp must not touch
@@ -670,8 +678,8 @@ function reach(s, column = s.at.j) {
 
 /** After a change of data or size the current column is sought; a redraw alone leaves the box where the reader put it. */
 function reachCursor(s) {
-  const seen = `${s.column} ${s.m} ${s.g.width} ${s.box.clientWidth}`;
-  if (s.column >= 0 && s.reached !== seen) reach(s, s.column);
+  const seen = `${s.seek} ${s.m} ${s.g.width} ${s.box.clientWidth}`;
+  if (s.seek >= 0 && s.reached !== seen) reach(s, s.seek);
   s.reached = seen;
 }
 
@@ -736,7 +744,7 @@ function moved(s, dim) {
   if (!slid && rows?.dim !== dim && columns?.dim !== dim) return;
   follow(s);
   if (slid) { glide(s, before); drawSliders(s); }
-  if (s.column >= 0) reach(s, s.column);
+  if (s.seek >= 0) reach(s, s.seek);
   drawOver(s);
   drawLabels(s);
   if (s.hover) showTip(s);

@@ -50,6 +50,67 @@ function drawAt(s, told) {
   if (told) s.live.textContent = sentence(s);
 }
 
+// ── a look: where the mouse rests, everything on the page shows that place; the choice and the address stay ──────────
+
+const REST = 80; // milliseconds the mouse rests before a look begins
+
+/** Tell the page that the cursor stands at an index, and nothing more. */
+function point(s, cursor, index) {
+  Object.assign(cursor, { index, told: index });
+  s.pointing = true;
+  window.dispatchEvent(new CustomEvent(MOVED, { detail: { dim: s.dim, index, byUser: false } }));
+  s.pointing = false;
+  s.chips.forEach((node, k) => node.classList.toggle("looked", Boolean(s.look) && k === index));
+}
+
+function look(s, k) {
+  const cursor = cursorOf(s.dim);
+  if (s.timer || (s.look ? s.look.k : cursor.index) === k) return;
+  if (!s.look) {
+    if (cursors().timer) writeUrl(); // what was chosen a moment ago
+    s.look = { cursor, chosen: cursor.index, param: cursor.param };
+    cursor.param = null; // the address keeps what is chosen
+  }
+  s.look.k = k;
+  point(s, cursor, k);
+}
+
+/** End the look, tell nobody; returns the cursor if there was one. */
+function forget(s) {
+  clearTimeout(s.resting);
+  if (!s.look) return null;
+  const { cursor, chosen, param } = s.look;
+  s.look = null;
+  return Object.assign(cursor, { index: chosen, told: chosen, param });
+}
+
+/** Show again what is chosen. */
+function lookBack(s) {
+  const cursor = forget(s);
+  if (cursor) point(s, cursor, cursor.index);
+}
+
+/** The mouse moved over the row: the first look waits until it rests. (Moving: what slides under a mouse that lies still is not meant.) */
+function hovered(s, event) {
+  const k = s.chips.indexOf(event.target.closest(".chip"));
+  if (!s.d.hover || event.pointerType !== "mouse" || event.buttons || k < 0) return;
+  clearTimeout(s.resting);
+  if (s.look) look(s, k);
+  else s.resting = setTimeout(() => look(s, k), REST);
+}
+
+/** Looks begin and end with the mouse; a key or a click ends one before it acts. */
+function hearMouse(s) {
+  const back = () => lookBack(s);
+  s.row.addEventListener("pointermove", (event) => hovered(s, event));
+  s.row.addEventListener("pointerleave", back);
+  for (const [node, kind] of [[s.root, "click"], [window, "keydown"], [window, "blur"]]) {
+    node.addEventListener(kind, back, true);
+    s.undo.push(() => node.removeEventListener(kind, back, true));
+  }
+  s.undo.push(() => forget(s));
+}
+
 // ── life ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function build(root) {
@@ -64,8 +125,10 @@ function build(root) {
 
 function listen(s) {
   hearKeys(s);
+  hearMouse(s);
   subscribe(s, (dim, index, byUser) => {
-    if (dim !== s.dim) return;
+    if (dim !== s.dim || s.pointing) return;
+    if (s.look) { s.look.chosen = index; lookBack(s); } // something else moved it
     s.at = clamp(index, 0, last(s));
     drawAt(s, byUser);
   });
@@ -75,6 +138,7 @@ function listen(s) {
 export default function ({ data, parentElement }) {
   const s = instance(parentElement, build);
   if (s.bytes !== data) {
+    if (s.d) lookBack(s);
     s.bytes = data;
     s.d = unpack(data);
     Object.assign(s, { dim: s.d.dim, steps: s.d.labels.length });

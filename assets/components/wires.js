@@ -123,6 +123,17 @@ function headOf(way, size) {
   return `M${tx.toFixed(1)} ${ty.toFixed(1)}L${(ax - dy * w).toFixed(1)} ${(ay + dx * w).toFixed(1)}L${(ax + dy * w).toFixed(1)} ${(ay - dx * w).toFixed(1)}Z`;
 }
 
+/** How far a box reaches over a flat wire into the line of its number: a circle's upper half is narrower. */
+const reachOf = (s, box) => s.g.half(box)[0] + (SQUARE.has(box.kind) ? 2 : -3 * s.g.k);
+
+/** Between which x a number above a flat stretch touches neither box. */
+function between(s, wire, way, k) {
+  const ends = [[s.d.boxes[wire.source], way[k], k === 0], [s.d.boxes[wire.target], way[k + 1], k === way.length - 2]];
+  const left = way[k][0] < way[k + 1][0] ? [1, -1] : [-1, 1];
+  const limits = ends.map(([box, point, last], side) => (last ? s.g.at([box.x, box.y])[0] + left[side] * reachOf(s, box) : point[0]));
+  return limits.sort((a, b) => a - b);
+}
+
 /** Where a number stands: as the diagram says, else in the middle of the longest stretch; beside it where that is short. */
 function spotOf(s, wire, way) {
   if (wire.spot) return { at: s.g.at(wire.spot) };
@@ -130,7 +141,7 @@ function spotOf(s, wire, way) {
   const k = lengths.indexOf(Math.max(...lengths)), back = k === way.length - 2 ? 3 * s.g.k : 0; // an arrow's head needs room
   const [from, to] = [way[k], way[k + 1]], share = 0.5 - back / lengths[k], flat = Math.abs(to[1] - from[1]) < 1;
   const at = [from[0] + (to[0] - from[0]) * share, from[1] + (to[1] - from[1]) * share], tight = lengths[k] < 60 * s.g.k;
-  return { at, above: tight && flat, beside: tight && !flat };
+  return { at, above: tight && flat, beside: tight && !flat, room: tight && flat ? between(s, wire, way, k) : null };
 }
 
 // ── drawing: what stays ────────────────────────────────────────────────────────────────────────────────────────
@@ -225,9 +236,11 @@ function setWire(s, one, ahead) {
   one.text.textContent = ahead ? "" : shown(value);
   s.pen.font = `500 ${s.g.number}px ${s.look.font}`;
   const w = ahead ? 0 : s.pen.measureText(one.text.textContent).width + 5, h = s.g.number * 1.25;
-  const x = one.x + (one.spot.beside ? w / 2 + 4 * s.g.k : 0), y = one.y - (one.spot.above ? h / 2 + 3 * s.g.k : 0);
+  const { above, beside, room } = one.spot, [left, right] = above ? room : [-Infinity, Infinity];
+  const middle = w - 5 > right - left ? (left + right) / 2 : clamp(one.x, left + (w - 5) / 2, right - (w - 5) / 2);
+  const x = beside ? one.x + w / 2 + 4 * s.g.k : middle, y = one.y - (above ? h / 2 + 4.5 * s.g.k : 0);
   for (const [name, at] of Object.entries({ x, y })) one.text.setAttribute(name, at.toFixed(1));
-  for (const [name, size] of Object.entries({ x: x - w / 2, y: y - h / 2, width: one.spot.beside || one.spot.above ? 0 : w, height: h })) one.ground.setAttribute(name, size.toFixed(1));
+  for (const [name, size] of Object.entries({ x: x - w / 2, y: y - h / 2, width: beside || above ? 0 : w, height: h })) one.ground.setAttribute(name, size.toFixed(1));
 }
 
 function setBox(s, one) {

@@ -69,7 +69,7 @@ def cloud(states: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
 st.set_page_config(layout="wide")
 st.session_state["runs"] = st.session_state.get("runs", 0) + 1
 name = st.radio("Name", list(NAMES), index=1, horizontal=True, key="name", bind="query-params")
-FIGURES = ["heat", "bars", "state", "block", "cube", "count", "plane", "holes", "answer"]
+FIGURES = ["heat", "bars", "state", "block", "cube", "count", "plane", "holes", "answer", "ends"]
 figures = st.multiselect("Figures", FIGURES, default=FIGURES[:2], key="figures", bind="query-params")
 st.text_input("Text", key="text")
 letters = NAMES[name]
@@ -108,6 +108,11 @@ if "holes" in figures:
     components.mount(chart, "holes", "Log-probabilities of the letters read so far", words)
     chart = matrix(unread.isel(time=-1), "language", marks="bar")
     components.mount(chart, "unread", "Log-probabilities after a letter that is not read yet", words)
+if "ends" in figures:
+    attrs = {"name": "ends", "kind": "signed", "dims": "net place"}
+    ends = xr.DataArray([[0.0, -np.inf, np.nan, -9.0]], dims=["net", "place"], attrs=attrs)
+    chart = matrix(ends, "net", "place", show_values="never", domain=(-3.0, 3.0))
+    components.mount(chart, "ends", "A zero, no number and what lies below the scale", words)
 if "plane" in figures:
     points, path = cloud(data["h"].values)
     components.mount(plane(points, path.assign(label=letters)), "plane", "Hidden states in two dimensions", words)

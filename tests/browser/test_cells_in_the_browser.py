@@ -1,18 +1,8 @@
 """What a reader of "Cells side by side" is promised, in a real browser."""
 
-import re
-import subprocess
-import sys
-from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
-
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def query(page) -> dict[str, list[str]]:
-    return parse_qs(urlsplit(page.url).query)
+from tests.browser.reading import picked, proved, query
 
 
 def test_stepping_sends_nothing_to_the_server(visit):
@@ -52,20 +42,8 @@ def test_another_measure_is_kept_in_the_link(visit):
 def test_a_picked_cell_is_proved_by_its_own_code(visit, tmp_path):
     visited = visit("cells", "name=Anna")
     page = visited.page
-    page.locator(".st-key-cells_influence [role=application]").first.focus()
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Enter")
-    panel = page.locator(".st-key-cells_influence__explanation")
-    panel.wait_for()
-    shown = float(re.search(r"same number: (\S+)", panel.inner_text())[1])
-    code = panel.locator("code").first.inner_text()
+    _, code = proved(picked(page, "cells_influence", ["ArrowDown"] * 2), tmp_path)
     assert "names-gru" in code
-    assert "engine" not in code
-    script = tmp_path / "proof.py"
-    script.write_text(code, "utf-8")
-    run = subprocess.run([sys.executable, script], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert abs(float(run.stdout) - shown) <= 1e-5
     assert not visited.problems
 
 

@@ -424,6 +424,44 @@ def test_a_long_name_shows_the_current_letter_in_every_box(opened, step):
     assert ("before" in edges, "after" in edges) == (step > 0, step < 57)
 
 
+def test_columns_that_are_read_so_far_follow_the_letter(opened):
+    page = opened("name=long&t=0&figures=cube", size="phone").page
+    assert boxes(page, "cube")[0] == 0
+    before = page.locator("[data-testid=stMain]").evaluate("main => main.scrollTop")
+    page.locator(".st-key-stepper .act.last").click()
+    left, width, whole = boxes(page, "cube")
+    assert whole > width
+    assert left < 57.5 / 58 * whole < left + width
+    assert page.locator("[data-testid=stMain]").evaluate("main => main.scrollTop") == before
+
+
+def test_minus_infinity_has_the_end_colour_and_its_own_words(opened):
+    visited = opened("figures=ends")
+    page = visited.page
+    zero, infinite, missing, below = page.locator(".st-key-ends .canvases canvas").first.evaluate(
+        """canvas => [0, 1, 2, 3].map(j => canvas.getContext("2d").getImageData(
+        (j + 0.5) * canvas.width / 4, canvas.height * 0.75, 1, 1).data.join())"""
+    )
+    assert infinite == below
+    assert infinite not in {zero, missing}
+    assert page.locator(".st-key-ends .legend .low").inner_text() == "≤ −3"
+    page.mouse.move(*place(page, "ends", 0, 1, rows=1, columns=4))
+    assert page.locator(".st-key-ends .tip b").inner_text() == "−∞"
+    assert not visited.problems
+
+
+def test_a_wide_formula_scrolls_in_its_own_box(visit):
+    visited = visit("lstm", size="phone")
+    page = visited.page
+    page.locator("[data-testid=stExpander] summary").last.click()
+    page.locator("[data-testid=stExpander] .katex:has(.mtable)").first.wait_for()
+    wide = page.locator("[data-testid=stExpander] .katex:has(.mtable)").evaluate_all(
+        "all => Math.max(...all.map(box => box.scrollWidth - box.clientWidth))"
+    )
+    assert wide > 0
+    assert visited.overflow() == 0
+
+
 @pytest.mark.parametrize("size", ["desktop", "phone"])
 @pytest.mark.parametrize("large", [False, True])
 def test_words_above_columns_fit_without_scrolling(opened, size, large):

@@ -2,16 +2,14 @@
 
 import json
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 
+from tests.browser.reading import query
+
 OWN = {"S": ["Up", "Down"], "V": ["rise", "fall"], "pi": [1, 0], "A": [[0.8, 0.2], [0.3, 0.7]],
        "B": [[0.9, 0.1], [0.2, 0.8]]}  # fmt: skip
-
-
-def query(page) -> dict[str, list[str]]:
-    return parse_qs(urlsplit(page.url).query)
 
 
 def chips(page) -> list[str]:

@@ -2,19 +2,10 @@
 
 import json
 import re
-import subprocess
-import sys
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-
-def query(page) -> dict[str, list[str]]:
-    return parse_qs(urlsplit(page.url).query)
-
-
-def finding(page) -> str:
-    return page.locator("h4").first.inner_text()
+from tests.browser.reading import finding, picked, proved, query
 
 
 def test_stepping_over_iterations_sends_nothing(visit):
@@ -92,23 +83,13 @@ def test_two_states_sort_the_letters(visit, lang, said):
 def test_a_new_probability_is_proved_by_its_own_code(visit, tmp_path):
     visited = visit("hmm_learn", "hmm=casino&bw_n=4&bw_length=10&i=2")
     page = visited.page
-    box = page.locator(".st-key-bw_A_new [role=application]").first
-    box.focus()
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("Enter")
-    panel = page.locator(".st-key-bw_A_new__explanation")
-    panel.wait_for()
-    shown = float(re.search(r"same number: (\S+)", panel.inner_text())[1])
-    code = panel.locator("code").first.inner_text()
-    assert "engine" not in code
-    if "sequences.json" in code:
+    panel = picked(page, "bw_A_new", ["ArrowRight"])
+    if "sequences.json" in panel.locator("code").first.inner_text():
         with page.expect_download() as download:
             page.get_by_role("button", name="sequences.json").click()
         json.loads(download.value.path().read_text())
         download.value.save_as(tmp_path / "sequences.json")
-    (tmp_path / "proof.py").write_text(code, "utf-8")
-    run = subprocess.run([sys.executable, "proof.py"], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert abs(float(run.stdout) - shown) <= 1e-5
+    proved(panel, tmp_path, cwd=tmp_path)
     assert not visited.problems
 
 

@@ -2,26 +2,14 @@
 
 import math
 import re
-import subprocess
-import sys
-from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from engine import hmm
 from engine.hmm import json_files
+from tests.browser.reading import finding, picked, proved, query
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGES = {"hmm_evaluate": ("evaluate_forward", 10), "hmm_decode": ("decode_trellis", 15)}  # key, moves of the example
-
-
-def query(page) -> dict[str, list[str]]:
-    return parse_qs(urlsplit(page.url).query)
-
-
-def finding(page) -> str:
-    return page.locator("h4").first.inner_text()
 
 
 def trellis(page, name: str):
@@ -161,16 +149,8 @@ def test_the_button_finds_disagreement(visit):
 def test_a_picked_cell_is_proved_by_its_own_code(visit, tmp_path):
     visited = visit("hmm_evaluate", "k=5")
     page = visited.page
-    trellis(page, "evaluate_forward").focus()
-    page.keyboard.press("Enter")
-    panel = page.locator(".st-key-evaluate_forward__explanation")
-    panel.wait_for()
-    shown = float(re.search(r"same number: (\S+)", panel.inner_text())[1])
-    script = tmp_path / "proof.py"
-    script.write_text(panel.locator("code").first.inner_text(), "utf-8")
-    run = subprocess.run([sys.executable, script], cwd=ROOT, capture_output=True, text=True, check=True)
+    shown, _ = proved(picked(page, "evaluate_forward"), tmp_path, within=1e-9)
     preset = json_files.preset("weather")
     alpha = hmm.forward(preset.model, hmm.observe(preset.model, preset.example)).exp()
-    assert float(run.stdout) == pytest.approx(shown, abs=1e-9)
     assert shown == pytest.approx(alpha[2, 1].item(), rel=1e-8)
     assert not visited.problems

@@ -1,18 +1,10 @@
 """What a reader of the page on LSTM gates is promised, in a real browser."""
 
 import re
-import subprocess
-import sys
-from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def query(page) -> dict[str, list[str]]:
-    return parse_qs(urlsplit(page.url).query)
+from tests.browser.reading import picked, proved, query
 
 
 def effect(page) -> str:
@@ -36,17 +28,7 @@ def test_stepping_sends_nothing_to_the_server(visit):
 def test_a_picked_cell_is_proved_by_its_own_code(visit, tmp_path):
     visited = visit("lstm", "name=Anna")
     page = visited.page
-    box = page.locator(".st-key-lstm_f [role=application]").first
-    box.focus()
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Enter")
-    panel = page.locator(".st-key-lstm_f__explanation")
-    panel.wait_for()
-    shown = float(re.search(r"same number: (\S+)", panel.inner_text())[1])
-    script = tmp_path / "proof.py"
-    script.write_text(panel.locator("code").first.inner_text(), "utf-8")
-    run = subprocess.run([sys.executable, script], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert abs(float(run.stdout) - shown) <= 1e-5
+    proved(picked(page, "lstm_f", ["ArrowDown"]), tmp_path)
     page.get_by_role("button", name=re.compile(r"Show unit \d+ in the block")).click()
     page.wait_for_url("**unit=*")
     assert not visited.problems

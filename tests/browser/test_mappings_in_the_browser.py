@@ -1,21 +1,14 @@
 """In short, in a real browser: the first screen, typing, links, a proof, the pictures."""
 
 import re
-import subprocess
-import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def heading(page) -> str:
-    return page.locator("h4").first.inner_text()
+from tests.browser.reading import finding, picked, proved
 
 
 def test_the_first_screen_says_and_shows_the_proof(visit):
     visited = visit("mappings", "name=Dostoevsky&map_other=Dostal&map_net=elman")
     page = visited.page
-    assert "differ by exactly 0" in heading(page)
+    assert "differ by exactly 0" in finding(page)
     for shown in (page.get_by_test_id("stVegaLiteChart"), page.locator(".st-key-map_difference")):
         assert shown.first.bounding_box()["y"] < 700
     assert not visited.problems
@@ -42,17 +35,7 @@ def test_a_link_reopens_text_window_and_seed(visit):
 def test_a_cell_is_proved_by_its_own_code(visit, tmp_path):
     visited = visit("mappings", "name=Rossi&map_net=gru")
     page = visited.page
-    box = page.locator(".st-key-map_reach [role=application]").first
-    box.focus()
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("Enter")
-    panel = page.locator(".st-key-map_reach__explanation")
-    panel.wait_for()
-    shown = float(re.search(r"same number: (\S+)", panel.inner_text())[1])
-    script = tmp_path / "proof.py"
-    script.write_text(panel.locator("code").first.inner_text(), "utf-8")
-    run = subprocess.run([sys.executable, script], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert abs(float(run.stdout) - shown) <= 1e-5
+    proved(picked(page, "map_reach", ["ArrowRight"]), tmp_path)
     assert not visited.problems
 
 

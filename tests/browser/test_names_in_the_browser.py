@@ -3,22 +3,11 @@
 import csv
 import io
 import re
-import subprocess
-import sys
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def query(page) -> dict[str, list[str]]:
-    return parse_qs(urlsplit(page.url).query)
-
-
-def finding(page) -> str:
-    return page.locator("h4").first.inner_text()
+from tests.browser.reading import finding, picked, proved, query
 
 
 @pytest.mark.parametrize("name", ["home", "step"])
@@ -56,19 +45,8 @@ def test_a_picked_cell_is_proved_by_its_own_code(visit, tmp_path):
     """Enter on a cell shows its equation; the code on the page, run alone, prints the number on the page."""
     visited = visit("home", "name=Anna")
     page = visited.page
-    box = page.locator(".st-key-home_probs [role=application]").first
-    box.focus()
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Enter")
-    panel = page.locator(".st-key-home_probs__explanation")
-    panel.wait_for()
-    shown = float(re.search(r"same number: (\S+)", panel.inner_text())[1])
-    code = panel.locator("code").first.inner_text()
-    assert "engine" not in code
-    script = tmp_path / "proof.py"
-    script.write_text(code, "utf-8")
-    run = subprocess.run([sys.executable, script], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert abs(float(run.stdout) - shown) <= 1e-5
+    panel = picked(page, "home_probs", ["ArrowDown"])
+    proved(panel, tmp_path)
     panel.get_by_role("button").first.click()
     panel.wait_for(state="detached")
     assert not visited.problems

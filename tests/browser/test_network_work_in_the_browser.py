@@ -4,15 +4,13 @@ import csv
 import io
 import re
 from pathlib import Path
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import quote
 
 import pytest
 
+from tests.browser.reading import query
+
 PAGE = "network_work"
-
-
-def query(page) -> dict[str, list[str]]:
-    return parse_qs(urlsplit(page.url).query)
 
 
 def words(page) -> list[str]:

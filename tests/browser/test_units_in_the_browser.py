@@ -1,39 +1,15 @@
 """What a reader of "What does a unit know?" is promised, in a real browser."""
 
 import re
-import subprocess
-import sys
-from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 from scripts import chromium
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def query(page) -> dict[str, list[str]]:
-    return parse_qs(urlsplit(page.url).query)
+from tests.browser.reading import finding, picked, proved, query
 
 
-def finding(page) -> str:
-    return page.locator("h4").first.inner_text()
-
-
-def proved(page, key: str, tmp_path, keys: tuple[str, ...]) -> None:
-    """Enter on a cell of a figure shows its code; run alone, it prints the number on the page."""
-    box = page.locator(f".st-key-{key} [role=application]").first
-    box.focus()
-    for each in (*keys, "Enter"):
-        page.keyboard.press(each)
-    panel = page.locator("[class*=__explanation]").last
-    panel.wait_for()
-    shown = float(re.search(r"same number: (\S+)", panel.inner_text())[1])
-    code = panel.locator("code").first.inner_text()
-    assert "engine" not in code
-    script = tmp_path / "proof.py"
-    script.write_text(code, "utf-8")
-    run = subprocess.run([sys.executable, script], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert abs(float(run.stdout) - shown) <= 1e-5 * max(1, abs(shown))
+def prove(page, key: str, folder, *keys: str) -> None:
+    """A cell is proved, and its panel closed again."""
+    panel = picked(page, key, keys, panel="[class*=__explanation]")
+    proved(panel, folder)
     panel.get_by_role("button").first.click()
     panel.wait_for(state="detached")
 
@@ -66,9 +42,9 @@ def test_a_quick_pick_and_a_unit_are_in_the_link(visit):
 def test_numbers_are_proved_by_their_own_code(visit, tmp_path):
     """A state, how many times as often as by chance (through all names), and a place of one unit."""
     visited = visit("units", "name=Semenova&span=6-8&model=lstm")
-    proved(visited.page, "units_states", tmp_path, ("ArrowRight", "ArrowDown"))
-    proved(visited.page, "units_lift_0", tmp_path, ("ArrowDown",))
-    proved(visited.page, "units_places", tmp_path, ("ArrowDown",))
+    prove(visited.page, "units_states", tmp_path, "ArrowRight", "ArrowDown")
+    prove(visited.page, "units_lift_0", tmp_path, "ArrowDown")
+    prove(visited.page, "units_places", tmp_path, "ArrowDown")
     assert not visited.problems
 
 

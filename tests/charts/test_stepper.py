@@ -20,6 +20,11 @@ def test_without_anything_but_labels():
     header = stepper(["x"]).header
     assert header["cursors"] == {"time": {"param": "t", "index": None}}
     assert header["captions"] == header["strengths"] == header["flips"] == []
+    assert header["hover"] is False
+
+
+def test_hover_is_opt_in():
+    assert stepper(["x"], hover=True).header["hover"] is True
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,14 @@
-"""Proving cells: an explanation's code, alone in a fresh interpreter without the engine, prints the cell's value."""
+"""Proving cells: an explanation's code, alone in an interpreter without the engine, prints the cell's value."""
 
+import atexit
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
+from threading import Timer
 
 import numpy as np
 import pytest
@@ -15,26 +19,59 @@ from engine.explain import HOW, Explanation, explain
 DRAWS = 4  # cells of every variable of every run
 
 RUNNER = """
-import contextlib, importlib.util, io, json, sys
-assert importlib.util.find_spec("engine") is None
-out = []
-for code in json.load(sys.stdin):
-    text = io.StringIO()
-    with contextlib.redirect_stdout(text):
-        exec(code, {"__name__": "__main__"})
-    out.append(text.getvalue())
-print(json.dumps(out))
+import contextlib, importlib.util, io, json, os, sys, traceback
+orders, answers = os.fdopen(os.dup(0)), os.fdopen(os.dup(1), "w")
+os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # a code has no part in this talk
+os.dup2(2, 1)
+path = tuple(sys.path)
+for line in orders:
+    codes, folder = json.loads(line)
+    os.chdir(folder)
+    out, error = [], None
+    try:
+        for code in codes:
+            sys.path[:] = path
+            text = io.StringIO()
+            with contextlib.redirect_stdout(text):
+                exec(code, {"__name__": "__main__"})
+            out.append(text.getvalue())
+        assert "engine" not in sys.modules and importlib.util.find_spec("engine") is None
+    except BaseException:
+        error = traceback.format_exc()
+    print(json.dumps([out, error]), file=answers, flush=True)
 """
 
 
-def run_alone(codes: Sequence[str], folder: Path) -> list[str]:
-    """What each code prints; -I: nothing of this project on the path."""
-    result = subprocess.run(
-        [sys.executable, "-I", "-c", RUNNER], input=json.dumps(codes), cwd=folder, capture_output=True, text=True,
-        timeout=120, check=False,
+@cache
+def interpreter() -> subprocess.Popen:
+    """The interpreter that runs the codes of all tests; -I: nothing of this project on the path."""
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-c", RUNNER], cwd="/", stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
     )  # fmt: skip
-    assert result.returncode == 0, result.stderr
-    return json.loads(result.stdout)
+
+    def end() -> None:
+        process.communicate(timeout=60)
+
+    atexit.register(end)
+    return process
+
+
+def run_alone(codes: Sequence[str], folder: Path) -> list[str]:
+    """What each code prints in `folder`, each with names of its own, where `engine` cannot be imported."""
+    process = interpreter()
+    watch = Timer(120, process.kill)
+    watch.start()
+    try:
+        process.stdin.write(json.dumps([list(codes), str(folder)]) + "\n")
+        process.stdin.flush()
+        answer = process.stdout.readline()
+    finally:
+        watch.cancel()
+    assert answer, "the interpreter of the codes has died"
+    printed, error = json.loads(answer)
+    assert error is None, error
+    return printed
 
 
 def cells(data: xr.Dataset, name: str, random: np.random.Generator, draws: int = DRAWS) -> Iterator[dict[str, int]]:

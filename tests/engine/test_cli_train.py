@@ -3,15 +3,18 @@ import re
 import signal
 import subprocess
 import sys
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from engine import cli, weights
+from engine import cli, training, weights
 from engine.classifier import ClassifierParams, build
 from engine.names import read_names
+from engine.text import pad_left
 
 ROOT = Path(__file__).resolve().parents[2]
 ENDINGS = {"Dutch": "ink", "Greek": "idis", "Polish": "owski"}
@@ -55,6 +58,36 @@ def test_train_then_evaluate(folder, tmp_path, monkeypatch, capsys):
     assert set(result) == {"n", "accuracy", "balanced_accuracy", "top3", "nll"}
     assert result["n"] == len(read_names(folder).texts)
     assert result["accuracy"] > 0.9
+
+
+@pytest.mark.parametrize(
+    ("options", "kind"),
+    [
+        (("--model", "gru", "--bidirectional"), {"model": "gru", "bidirectional": True, "pool": "max"}),
+        (("--model", "lstm", "--layers", 2), {"model": "lstm", "n_layers": 2, "bidirectional": False, "pool": "last"}),
+        (("--model", "window", "--window", 2), {"model": "window", "window": 2}),
+        (("--model", "combined"), {"model": "combined", "bidirectional": False, "pool": "last"}),
+    ],
+    ids=["gru from both ends", "two layers", "window", "combined"],
+)
+def test_every_kind_is_trained_and_evaluated(options, kind, folder, tmp_path, monkeypatch, capsys):
+    members = tuple(replace(member, n_hidden=min(member.n_hidden, 6)) for member in training.COMBINED)
+    monkeypatch.setattr(training, "COMBINED", members)
+    out = tmp_path / "w.safetensors"
+    assert run(monkeypatch, *small(folder, out, *options, "--steps", 12)) == 0
+    assert json.loads(capsys.readouterr().out)["steps"] == 12
+    net, params, card, _ = weights.load_file(out)
+    assert {key: getattr(params, key) for key in kind} == kind
+    combined = members if kind["model"] == "combined" else ()
+    assert [member.model for member in params.members] == [member.model for member in combined]
+    assert card["model"] == kind["model"]
+    assert run(monkeypatch, "evaluate", "names", "--weights", out, "--data", folder) == 0
+    result, names = json.loads(capsys.readouterr().out), read_names(folder)
+    with torch.inference_mode():
+        alone = torch.cat([net(torch.from_numpy(pad_left([text])).long()) for text in names.texts]).log_softmax(1)
+    truth = torch.from_numpy(names.labels)
+    assert result["nll"] == pytest.approx(torch.nn.functional.nll_loss(alone, truth).item(), abs=1e-4)
+    assert result["accuracy"] == pytest.approx((alone.argmax(1) == truth).double().mean().item(), abs=1e-6)
 
 
 def test_same_seed_same_file(folder, tmp_path, monkeypatch, capsys):
@@ -142,6 +175,7 @@ def test_interrupt_loses_nothing(folder, tmp_path):
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         while not out.exists():
             assert process.poll() is None
+            time.sleep(0.05)
         process.send_signal(signal.SIGINT)
         summary, messages = process.communicate(timeout=60)
     assert process.returncode == 130

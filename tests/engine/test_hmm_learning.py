@@ -43,21 +43,31 @@ def test_every_variable_has_an_explainer():
     assert set(EXPLAIN) == set(SCHEMA | TRUTH)
 
 
-def test_code_reproduces_random_cells_of_every_variable(traces, tmp_path):
-    check_code(explained(traces, draws=2), tmp_path, rel=1e-9, abs=1e-12)
+@pytest.fixture(scope="module")
+def cases(traces):
+    return explained(traces, draws=1)
 
 
-def test_code_of_many_observations_reads_them_from_the_file(long_trace, tmp_path):
+@pytest.fixture(scope="module")
+def long_cases(long_trace):
+    return explained([long_trace], draws=0)
+
+
+def test_code_reproduces_random_cells_of_every_variable(cases, tmp_path):
+    check_code(cases, tmp_path, rel=1e-9, abs=1e-12)
+
+
+def test_code_of_many_observations_reads_them_from_the_file(long_trace, long_cases, tmp_path):
     (tmp_path / long_trace.attrs["sequences_file"]).write_text(json.dumps(long_trace.attrs["sequences"]))
-    check_code(explained([long_trace], draws=0), tmp_path, rel=1e-9, abs=1e-12)
+    check_code(long_cases, tmp_path, rel=1e-9, abs=1e-12)
 
 
-def test_terms_give_the_value(traces, long_trace):
-    check_terms(explained([*traces, long_trace], seed=1), rel=1e-9, abs=1e-12)
+def test_terms_give_the_value(cases, long_cases):
+    check_terms(cases + long_cases, rel=1e-9, abs=1e-12)
 
 
-def test_equations_are_whole(traces, long_trace):
-    for where, _, found in explained([*traces, long_trace], seed=2, draws=1):
+def test_equations_are_whole(cases, long_cases):
+    for where, _, found in cases + long_cases:
         assert found.equation.count("{") == found.equation.count("}"), where
         assert found.equation.count("(") == found.equation.count(")"), where
 

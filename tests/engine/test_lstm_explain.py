@@ -1,10 +1,13 @@
 """The code of random cells of LSTM and GRU traces, with switches, clamps and differences, run alone."""
 
+import math
+
 import pytest
 from proofs import check_code, check_terms, explained
 
 from engine import gru_trace, lstm_explain, lstm_trace, weights
 from engine.classifier import ClassifierParams, initial
+from engine.explain import explain
 from engine.gru_explain import EXPLAIN as GRU
 from engine.lstm import OPEN, Switches
 from engine.lstm_difference import EXPLAIN as DIFFERENCE
@@ -14,6 +17,7 @@ LANGUAGES = tuple(f"L{i:02}" for i in range(6))
 READINGS = [
     ("lstm-peephole", Switches(0.0, None, 0.5), (("f", 2, 0.0), ("i", None, 1.0))),
     ("lstm-peephole", Switches(1.7, 0.5, None), (("o", None, 0.0), ("o", 0, 1.0))),
+    ("lstm", Switches(1.0, 0.0, 0.0), ()),
     ("lstm", OPEN, ()),
 ]
 
@@ -72,3 +76,37 @@ def test_an_equation_on_paper():
     assert float(data["f_bar"][0, 0]) == pytest.approx(0.5 + 0.5)
     y, c = float(data["y"][0, 0]), float(data["c"][0, 0])
     assert float(data["f_bar"][1, 0]) == pytest.approx(0.5 + 0.5 + 0.5 * y + 0.5 * c)
+
+
+def shown(trace, name: str) -> str:
+    return explain(trace, name, time=1, unit=3).equation
+
+
+@pytest.mark.parametrize("gate", ["i", "f", "o"])
+def test_an_equation_shows_the_peephole_only_where_it_acts(gate, tmp_path):
+    path, term = tmp_path / "p.safetensors", {"o": r"p_o\odot c^t"}.get(gate, rf"p_{gate}\odot c^{{t-1}}")
+
+    def read(model: str, factor: float):
+        params = ClassifierParams(model, 5, LANGUAGES, (1,) * 6)
+        net = initial(params, 0)
+        path.write_bytes(weights.dumps(net, params, {}))
+        return lstm_trace.trace(net, "Ng", params, str(path), Switches(peepholes=factor))
+
+    for model, factor in (("lstm", 1.0), ("lstm", 2.0), ("lstm-peephole", 0.0)):
+        assert f"p_{gate}" not in shown(read(model, factor), f"{gate}_bar")
+    assert f"+{term}+b_{gate}" in shown(read("lstm-peephole", 1.0), f"{gate}_bar")
+    scaled = read("lstm-peephole", 2.5)
+    assert rf"+2.5\,{term}+b_{gate}" in shown(scaled, f"{gate}_bar")
+    assert shown(scaled, f"peep_{gate}").startswith(rf"2.5\,{term}=")
+    assert "p_" not in shown(scaled, "z_bar")
+
+
+@pytest.mark.parametrize("scale", [0.0, 0.25])
+def test_a_scaled_gate_shows_what_its_sum_gives(scale, tmp_path):
+    path, params = tmp_path / "s.safetensors", ClassifierParams("lstm", 5, LANGUAGES, (1,) * 6)
+    net = initial(params, 0)
+    path.write_bytes(weights.dumps(net, params, {}))
+    read = lstm_trace.trace(net, "Ng", params, str(path), Switches(forget=scale))
+    (row,) = explain(read, "f", time=1, unit=3).terms.itertuples()
+    assert row.value == pytest.approx(1 / (1 + math.exp(-float(read["f_bar"][1, 3]))))
+    assert row.weight == scale

@@ -100,7 +100,7 @@ def test_thinning_keeps_the_mean_and_the_end():
 @pytest.mark.parametrize("name", stored_run.stored())
 def test_the_shipped_runs_are_small_and_whole(name, tmp_path):
     blob = (weights.ROOT / stored_run.FOLDER / f"{name}.safetensors").read_bytes()
-    assert len(blob) <= 300_000
+    assert len(blob) <= 400_000
     run = stored_run.unpack(blob, tmp_path)
     assert len(run.lines) == 20
     assert run.losses[-1][2] < run.losses[0][2]

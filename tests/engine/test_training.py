@@ -16,7 +16,7 @@ import pytest
 import torch
 from torch.nn.functional import one_hot
 
-from engine import checkpoints, weights, worker
+from engine import checkpoints, recipes, training, weights, worker
 from engine.classifier import ClassifierParams, build
 from engine.errors import InputError
 from engine.names import Names, counts, split
@@ -55,7 +55,26 @@ def same(a, b):
 
 
 def fast(**changes):
-    return TrainParams(model="elman", recipe="fast", n_hidden=16, batch=16, steps=40, checks=4, **changes)
+    given = {"model": "elman", "recipe": "fast", "n_hidden": 16, "batch": 16, "steps": 40, "checks": 4}
+    return TrainParams(**given | changes)
+
+
+KINDS = {
+    "lecture, two layers": {"model": "lecture", "n_layers": 2},
+    "elman, largest": {"model": "elman", "pool": "max"},
+    "gru from both ends": {"model": "gru", "bidirectional": True},
+    "lstm, two layers": {"model": "lstm", "n_layers": 2},
+    "lstm-peephole": {"model": "lstm-peephole"},
+    "window": {"model": "window", "window": 3},
+    "combined": {"model": "combined"},
+}
+
+
+@pytest.fixture
+def small_members(monkeypatch):
+    """A combined classifier made as the shipped one is, of small members."""
+    members = tuple(replace(member, n_hidden=min(member.n_hidden, 6)) for member in training.COMBINED)
+    monkeypatch.setattr(training, "COMBINED", members)
 
 
 # --- the lecture's recipe, literally
@@ -138,6 +157,26 @@ def test_training_pass_with_masks_equals_the_cell_with_masked_states(model):
         h = net.step(x, before * state).h
     expected = net.h2o(h * read) if model == "elman" else net.step(x, before * read).logits
     torch.testing.assert_close(net(letters[None], (state, read)), expected)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_step_scores_with_masks_of_the_share_asked_for(names, kind, small_members):
+    """The first member's first step: the scores it reports are those of the network with the step's masks."""
+    params = fast(n_hidden=6, dropout=0.25, **KINDS[kind])
+    net = initial(classifier_params(names, params), 0)
+    recipe = Fast(net, names, 0.01, 16, 0, "name", 0.25)
+    member = recipe.members[0]
+    at, masks = recipe._pick(0), recipe._masks(16, 0, 0)
+    assert [mask.shape for mask in masks] == [(16, size) for size in member.thinned]
+    for bank in recipe.banks[0]:
+        assert bank.unique().tolist() == pytest.approx([0, 4 / 3])
+        assert (bank == 0).float().mean().item() == pytest.approx(0.25, abs=0.08)
+    with torch.no_grad():
+        letters = torch.from_numpy(pad_left([names.texts[i] for i in at.tolist()])).long()
+        expected, without = member(letters, masks)[0], member(letters)[0]
+    found = recipe.step(0, 0.0).scores
+    torch.testing.assert_close(found, expected)
+    assert not torch.allclose(found, without)
 
 
 @pytest.mark.parametrize("sampling", ["name", "language"])
@@ -252,8 +291,9 @@ def test_global_randomness_is_neither_used_nor_changed(names):
     assert same(ends(1), ends(2))
 
 
-@pytest.mark.parametrize(("recipe", "steps"), [("fast", 40), ("lecture", 1300)])
-def test_a_resumed_run_ends_like_one_in_one_go(names, recipe, steps):
+@pytest.mark.parametrize(("recipe", "steps"), [("fast", 40), ("lecture", 65)])
+def test_a_resumed_run_ends_like_one_in_one_go(names, recipe, steps, monkeypatch):
+    monkeypatch.setattr(recipes, "BLOCK", 20)  # the lecture's recipe draws more than once
     params = replace(fast(), recipe=recipe, steps=steps).settled()
     *_, whole = train(names, params)
     seen = []
@@ -269,6 +309,24 @@ def test_a_resumed_run_ends_like_one_in_one_go(names, recipe, steps):
     *_, end = train(names, again, resume)
     assert end.step == whole.step
     assert same(tensors(end.check.net), tensors(whole.check.net))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_resumed_ends_like_in_one_go(names, kind, small_members):
+    params = fast(**KINDS[kind] | {"n_hidden": 6, "steps": 8, "checks": 1})
+    *_, whole = train(names, params)
+    seen = []
+
+    def stop():
+        seen.append(0)
+        return len(seen) > 3
+
+    start, *_, half = train(names, params, stop=stop)
+    assert (half.step, half.progress) == (3, 3 / 8)
+    resume, again = checkpoints.loads(checkpoints.dumps(half.check.resume, params))
+    *_, end = train(names, again, resume)
+    assert same(tensors(end.check.net), tensors(whole.check.net))
+    assert not same(tensors(end.check.net), tensors(start.check.net))
 
 
 def test_a_finished_run_goes_on_with_more_steps(names):
@@ -417,20 +475,33 @@ def test_worker_says_errors(data, tmp_path, capsys, monkeypatch):
     assert worker.main() == 0
 
 
-def test_worker_stops_on_interrupt_goes_on_and_ends_with_its_parent(data, tmp_path):
-    run = tmp_path / "run"
+def test_worker_goes_on_from_a_checkpoint_and_ends_with_its_parent(data, tmp_path, capsys):
+    run, stop = tmp_path / "run", threading.Event()
+    stop.set()
     first = job(data, run, steps=10**8)
-    with serving(first) as process:
-        assert json.loads(process.stdout.readline()) == {"type": "ready"}
-        until_beyond(process, 0)
-        process.send_signal(signal.SIGINT)
-        end = json.loads(process.stdout.readlines()[-1])
-    assert end["state"] == "stopped"
+    worker.work(first, stop)
+    stopped = told(capsys)[-1]
+    assert stopped["state"] == "stopped"
     with serving(first | {"resume": str(run / "resume.safetensors")}) as process:
-        until_beyond(process, end["step"])
+        assert json.loads(process.stdout.readline()) == {"type": "ready"}
+        until_beyond(process, stopped["step"])
         process.stdin.close()
         last = json.loads(process.stdout.readlines()[-1])
     assert last["state"] == "stopped"
-    assert last["step"] > end["step"]
+    assert last["step"] > stopped["step"]
     resume, _ = checkpoints.load_file(run / "resume.safetensors")
     assert resume.step == last["step"]
+
+
+def test_worker_stops_on_interrupt(data, tmp_path, capsys, monkeypatch):
+    """Ctrl-C, as the process gets it: the handler that it sets ends the run with a checkpoint."""
+    handlers = {}
+    monkeypatch.setattr(signal, "signal", lambda sign, handler: handlers.setdefault(sign, handler))
+    monkeypatch.setattr(os, "nice", lambda step: None)
+    monkeypatch.setattr(worker, "_listen", lambda stop: None)  # stdin stays open
+    monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(job(data, tmp_path / "run", steps=10**8)) + "\n"))
+    monkeypatch.setattr(worker, "_news", lambda record, *_: handlers[signal.SIGINT]() or {"step": record.step})
+    assert worker.main() == 0
+    lines = told(capsys)
+    assert [line["type"] for line in lines] == ["ready", "start", "record", "end"]
+    assert (lines[-1]["state"], lines[-1]["step"]) == ("stopped", 0)

@@ -71,7 +71,7 @@ HOSTILE = {
     "params a list": save(dict(build(PARAMS).state_dict()), {"params": "[1]"}),
     "params deep": save(dict(build(PARAMS).state_dict()), {"params": "[" * 200_000}),
     "params unknown field": blob(evil=1),
-    "unknown model": blob(model="gru"),
+    "unknown model": blob(model="perceptron"),
     "model a list": blob(model=["elman"]),
     "hidden 0": blob(n_hidden=0),
     "hidden 10^9": blob(n_hidden=10**9),

@@ -27,6 +27,18 @@ URLS = [
     ("score", {"search": "(["}), ("score", {"search": LONG}), ("score", {"search": "\\x00\x00"}),
     ("score", {"score_text": "x", "score_upload_0": "x"}),
     ("train", {"train_steps": "1e99"}), ("train", {"train_seed": "-1"}), ("train", {"train_lr": "inf"}),
+    ("train", {"train_model": "gpt", "train_layers": "99", "train_both": "maybe", "train_window": "-4"}),
+    ("score", {"score_model": "../../x"}), ("score", {"score_model": "mine-combined-ffffffff"}),
+    ("lstm", {"name": LONG, "unit": "999", "stage": "x"}), ("lstm", {"clamp": "q", "to": "7", "at": "-1"}),
+    ("lstm", {"peepholes": "scaled", "peepholes_x": "nan"}),
+    ("lstm", {"cell": "mine-../x", "order": "no", "show": "Z"}),
+    ("cells", {"name": "😀A", "measure": "<b>", "on": "Klingon"}), ("cells", {"t": "-7", "on": LONG}),
+    ("memory", {"task": "juggle", "distance": "7", "cell": "foo"}), ("memory", {"distance": "1e9", "task": ""}),
+    ("units", {"span": "9-2", "level": "nan"}), ("units", {"span": "0-99999", "unit": "-1", "end": "middle"}),
+    ("units", {"name": "A", "span": "7-9", "model": "window", "state": "q"}), ("units", {"model": "combined"}),
+    ("network_work", {"network_text": LONG, "layer": "9"}), ("network_work", {"zh_text": "\x00\u202e<b>$x$</b>"}),
+    ("mappings", {"name": "A", "map_other": "", "map_k": "0", "map_net": "combined"}),
+    ("mappings", {"map_text": LONG, "map_window": "-3", "map_seed": "1e99", "map_english": "", "map_chinese": "<b>"}),
     ("train", {"train_hidden": "x"}), ("train", {"run": "../../x"}), ("train", {"train_seconds": LONG}),
 ]  # fmt: skip
 

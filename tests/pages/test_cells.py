@@ -1,31 +1,28 @@
 """Cells side by side, run without a browser: what is drawn is what the networks answer, and bad links are survived."""
 
 import re
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
-from streamlit.util import calc_hash
 
 from charts.payload import unpack
 from engine import weights
-from engine.classifier import prefix_logits
+from engine.classifier import one_hot, prefix_logits
+from engine.influence import double
+from engine.similarity import similarity_order
+from engine.text import pad_left
+from tests.pages import opened
 
 ROOT = Path(__file__).resolve().parents[2]
 NETWORKS = ("lecture", "elman", "gru", "lstm", "lstm-peephole", "window")
 MEASURES = ("left_out", "gradient_input", "integrated", "gradient", "state_gradient")
 
 
-def open_page(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    for key, value in query.items():
-        app.query_params[key] = value
-    app._page_hash = calc_hash("cells")
-    app.run()
-    assert not app.exception
-    return app
+open_page = partial(opened.open_page, "cells")
 
 
 def figures(app: AppTest) -> list[tuple[dict, dict[str, np.ndarray]]]:
@@ -92,6 +89,24 @@ def test_odd_names(name):
     assert len(figures(open_page(name=name, measure="gradient_input"))) == 14
 
 
+def test_of_a_long_name_the_first_letters_are_read():
+    app = open_page(name="Wolfeschlegelsteinhausen bergerdorff")
+    assert "Of the first 30 letters." in [caption.value for caption in app.main.caption]
+    assert figures(app)[0][1]["values"].shape[0] == 30
+    assert figures(open_page(name="Wolfeschlegelsteinhausenberger"))[0][1]["values"].shape[0] == 30
+
+
+def test_units_stand_by_similarity():
+    app = open_page(name="Novak")
+    states = [figure for figure in figures(app) if figure[0]["variable"] == "h"]
+    one_hots = one_hot(pad_left(["Novak"]))
+    for (header, arrays), model in zip(states, NETWORKS, strict=True):
+        h = double(weights.load_shipped(f"names-{model}").net).read_states(one_hots)[0].detach().numpy()
+        order = similarity_order(h)
+        assert header["rows"]["index"] == order
+        np.testing.assert_allclose(arrays["values"], h[:, order].T, atol=1e-5)
+
+
 @pytest.mark.parametrize("name", ["", "   ", "李小龙"])
 def test_a_name_without_letters_is_asked_for_again(name):
     app = open_page(name=name)
@@ -108,9 +123,10 @@ def test_no_raw_message_template_is_shown(lang):
 
 def test_the_finding_names_who_parts_where():
     app = open_page(name="Abramovich Kowalska")
-    answers = {model: log_probs(model, "Abramovich Kowalska").argmax(1) for model in NETWORKS}
-    ends = [answer[-1] for answer in answers.values()]
-    most = max(set(ends), key=ends.count)
+    found = {model: log_probs(model, "Abramovich Kowalska") for model in NETWORKS}
+    answers = {model: rows.argmax(1) for model, rows in found.items()}
+    ends, likely = [answer[-1] for answer in answers.values()], sum(np.exp(rows[-1]) for rows in found.values())
+    most = max(set(ends), key=lambda end: (ends.count(end), likely[end]))
     finding = app.main.markdown[1].value
     for model, answer in answers.items():
         says = re.search(rf"{re.escape(model)} says".replace(r"\-", r"\\?-"), finding)

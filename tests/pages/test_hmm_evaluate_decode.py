@@ -7,24 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
-from streamlit.util import calc_hash
 
 from charts.payload import unpack
 from engine import hmm
 from engine.hmm import json_files
+from tests.pages.opened import open_page
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("hmm_evaluate", "hmm_decode")
-
-
-def open_page(page: str, **query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    for key, value in query.items():
-        app.query_params[key] = value
-    app._page_hash = calc_hash(page)
-    app.run()
-    assert not app.exception
-    return app
 
 
 def figures(app: AppTest) -> dict[str, tuple[dict, dict[str, np.ndarray]]]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
 
@@ -10,23 +11,16 @@ import pyarrow as pa
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
-from streamlit.util import calc_hash
 
 from charts.payload import unpack
 from engine import hmm
 from engine.hmm import json_files, long
+from tests.pages import opened
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def open_page(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    for key, value in query.items():
-        app.query_params[key] = value
-    app._page_hash = calc_hash("hmm_generate")
-    app.run()
-    assert not app.exception
-    return app
+open_page = partial(opened.open_page, "hmm_generate")
 
 
 def figures(app: AppTest) -> dict[str, tuple[dict, dict[str, np.ndarray]]]:

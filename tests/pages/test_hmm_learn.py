@@ -8,25 +8,15 @@ import numpy as np
 import pytest
 from hmmlearn.hmm import CategoricalHMM
 from streamlit.testing.v1 import AppTest
-from streamlit.util import calc_hash
 
 from charts.payload import unpack
 from engine.errors import InputError
 from engine.hmm import generate, json_files, random_start
+from tests.pages.opened import open_page
 from ui import hmm_restarts, hmm_sequences
 
 ROOT = Path(__file__).resolve().parents[2]
 CASINO = json_files.preset("casino").model
-
-
-def open_page(page: str, /, **query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    for key, value in query.items():
-        app.query_params[key] = value
-    app._page_hash = calc_hash(page)
-    app.run()
-    assert not app.exception
-    return app
 
 
 def figures(app: AppTest) -> dict[str, tuple[dict, dict[str, np.ndarray]]]:

@@ -2,16 +2,17 @@
 
 import io
 import warnings
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
-from streamlit.util import calc_hash
 
 from engine import hmm, segment, sentences, tagger_file
 from engine.readers.table import too_many_rows
+from tests.pages import opened
 from ui import hmm_files, hmm_segment, hmm_tagger, hmm_work, runs_work
 
 with warnings.catch_warnings():
@@ -26,14 +27,7 @@ TEXTS = [
 ]  # fmt: skip
 
 
-def open_page(**query) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    for key, value in query.items():
-        app.query_params[key] = value
-    app._page_hash = calc_hash("hmm_work")  # AppTest.switch_page would drop the query
-    app.run()
-    assert not app.exception
-    return app
+open_page = partial(opened.open_page, "hmm_work")
 
 
 def finding(app: AppTest) -> str:

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from charts.payload import unpack
-from engine import weights
+from engine import gru_trace, weights
 from engine.lstm import Switches
 from engine.lstm_trace import trace
 
@@ -64,6 +64,36 @@ def test_six_maps_and_the_block_show_what_the_network_computes(model):
         np.testing.assert_allclose(block[name], data[name].values, atol=1e-5)
 
 
+def test_the_gru_shows_its_gates_and_its_block_and_nothing_of_the_lstm():
+    app = open_gates(name=NAME, cell="gru", forget="off", clamp="i", order="index")
+    loaded = weights.load_shipped("names-gru")
+    data = gru_trace.trace(loaded.net, NAME, loaded.params, loaded.path)
+    for name in ("r", "z", "n", "h"):
+        np.testing.assert_allclose(maps(app, name)[0], data[name].values.T, atol=1e-6, err_msg=name)
+    drawn = [header["domain"] for header, _ in figures(app) if header.get("variable") in ("r", "z", "n", "h")]
+    assert drawn == [[-1, 1]] * 4
+    block = next(arrays for _, arrays in figures(app) if "n_bar" in arrays)
+    np.testing.assert_allclose(block["ru"], (data["r"] * data["u"]).values, atol=1e-6)
+    answers = [arrays["values"] for header, arrays in figures(app) if header.get("variable") == "probs"]
+    np.testing.assert_allclose(answers, [data["probs"].values], atol=1e-6)
+    kept = data["z"].values[1:].mean(1)
+    assert f"letter {kept.argmin() + 2} ({NAME[kept.argmin() + 1]})" in said(app).replace("\\", "")
+    assert "for the LSTM" in " ".join(each.value for each in app.caption)
+    assert {each.key for each in app.segmented_control} - {"lang"} == {"cell", "lstm_order_en"}
+    assert not [each for each in app.selectbox if each.key.startswith("lstm_")]
+
+
+@pytest.mark.parametrize(
+    ("slot", "variable"),
+    [("gru_z", "z"), *(("gru_block", name) for name in ("h_prev", "r_bar", "u", "n_bar", "kept", "written", "h"))],
+)
+def test_what_can_be_picked_of_a_gru_is_explained(slot, variable):
+    app = open_gates(name="Anna", cell="gru")
+    app.session_state[f"{slot}__picked"] = {"variable": variable, "position": {"time": 2, "unit": 3}}
+    assert not app.run().exception
+    assert "names-gru" in app.main.code[0].value
+
+
 @pytest.mark.parametrize(
     ("query", "changed"),
     [
@@ -116,9 +146,20 @@ def test_a_bad_value_in_the_link_is_said_and_not_used(query):
     assert maps(app, "y")
 
 
-@pytest.mark.parametrize("query", [{"unit": "999"}, {"cell": "nope"}, {"name": "a" * 200}, {"t": "50"}], ids=str)
-def test_out_of_range_is_cut(query):
-    assert maps(open_gates(**({"name": "Li"} | query)), "y")
+@pytest.mark.parametrize("query", [{"unit": "999"}, {"t": "50"}, {"cell": "nope"}, {"cell": "elman"}], ids=str)
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_out_of_range_is_cut_and_said_once(query, lang):
+    app, (param, value) = open_gates(name="Li", lang=lang, **query), next(iter(query.items()))
+    assert maps(app, "y")
+    assert [f"{param}={value}" in warning.value.replace("\\", "") for warning in app.warning] == [True]
+
+
+def test_the_last_unit_and_letter_are_no_matter_of_words():
+    assert not open_gates(name="Li", unit="63", t="1", cell="gru").warning
+
+
+def test_a_long_name_is_cut():
+    assert maps(open_gates(name="a" * 200), "y")
 
 
 @pytest.mark.parametrize("name", ["", "李小龙"])

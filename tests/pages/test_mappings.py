@@ -1,6 +1,7 @@
 """In short, without a browser: what is drawn and said, against the weights file, the data, and the engine's models."""
 
 import re
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,23 +10,16 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from streamlit.testing.v1 import AppTest
-from streamlit.util import calc_hash
 
 from charts.payload import unpack
 from engine import names, weights
 from engine.text import ALPHABET, encode
+from tests.pages import opened
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def open_page(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=90)
-    for key, value in query.items():
-        app.query_params[key] = value
-    app._page_hash = calc_hash("mappings")  # AppTest.switch_page would drop the query
-    app.run()
-    assert not app.exception
-    return app
+open_page = partial(opened.open_page, "mappings")
 
 
 def drawn(app: AppTest) -> dict[str, tuple[dict, np.ndarray]]:
@@ -73,6 +67,25 @@ def test_an_empty_second_box_is_filled_from_the_data():
     assert f"Dostoevsky and {other}" in said(app)
 
 
+@pytest.mark.parametrize("name", ["X", "Q", "Z"])
+def test_a_single_letter_is_compared_with_another_name(name):
+    app = open_page(name=name, map_net="elman")
+    other = app.text_input(key="map_other").placeholder
+    assert other.startswith(name)
+    assert other != name
+    assert "difference" not in drawn(app)  # one equal letter: nothing to draw
+    assert "One letter → one language" in said(app)
+
+
+@pytest.mark.parametrize("query", [{"name": ";"}, {"name": "Anna", "map_other": "Anna"}], ids=str)
+def test_no_name_is_compared_with_itself(query):
+    app = open_page(map_net="elman", **query)
+    assert "second name" in app.info[0].value
+    assert "difference" not in drawn(app)
+    assert "One name begins with the other" not in said(app)
+    assert "reach" in drawn(app)
+
+
 def test_a_changed_letter_reaches_no_earlier_state():
     _, values = drawn(open_page(name="Rossi", map_net="elman"))["reach"]
     assert (np.tril(values, -1) == 0).all()
@@ -83,7 +96,9 @@ def test_a_changed_letter_reaches_no_earlier_state():
 
 def test_twins_are_one_to_the_model_of_order_k_and_to_the_window():
     text = said(open_page(name="Yamamoto", map_k="4", map_net="elman"))
-    sentence = re.search(r"Yamamoto and (\w+) end in the same 4 letters, moto.*differ by exactly (\S+)\. Of", text)
+    sentence = re.search(
+        r"Yamamoto and (\w+) end in the same 4 letters, moto.*differ by exactly (\S+)\. The answers of elman", text
+    )
     assert sentence[1].endswith("moto")
     assert float(sentence[2]) == 0
     app = open_page(name="Yamamoto", map_k="5", map_net="elman")

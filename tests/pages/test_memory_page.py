@@ -1,27 +1,27 @@
 """Memory without a browser: what it says of the stored runs, choices from the link, bad links, the live form."""
 
+import math
 import re
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
+import xarray as xr
 from streamlit.testing.v1 import AppTest
-from streamlit.util import calc_hash
 
 from charts.payload import unpack
 from engine import memory_file
-from engine.memory import CELLS, TASKS
+from engine.memory import BASELINE, CELLS
+from tests.pages import opened
+from ui import memory, memory_inside, memory_live, runs_rnn
+from ui.job import DIED
+from ui.jobs import LEFT, TURN_OVER
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def open_page(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=90)
-    for key, value in query.items():
-        app.query_params[key] = value
-    app._page_hash = calc_hash("memory")
-    app.run()
-    assert not app.exception
-    return app
+open_page = partial(opened.open_page, "memory")
 
 
 def texts(app: AppTest) -> str:
@@ -50,6 +50,55 @@ def test_the_finding_sorts_the_cells_by_their_stored_shares(task, distance):
     assert set(known[1].split(", ")) == {cell for cell, share in stored.items() if share >= 0.9}
     assert all(cell in said for cell in CELLS)
     assert not app.warning
+
+
+def test_a_run_that_diverged_is_not_called_a_guess():
+    """Over 1000 steps the linear cell's loss on adding is beyond all bounds; over 100 nothing diverged."""
+    assert "Diverged in training: lecture." in (said := finding(open_page(task="adding", distance="1000")))
+    assert "Only guessing: elman." in said
+    assert "Diverged" not in finding(open_page(task="adding", distance="100"))
+
+
+@pytest.mark.parametrize("loss", [math.nan, math.inf, 11 * BASELINE])
+def test_a_loss_without_bounds_has_diverged(loss):
+    shares, losses = np.full((5, 4), 0.1), np.full((5, 4), BASELINE)
+    losses[1, 2], shares[0, 2], losses[0, 2] = loss, np.nan, np.nan  # of the first cell no run is stored
+    overview = xr.Dataset({"accuracy": (("cell", "distance"), shares), "loss": (("cell", "distance"), losses)})
+    assert memory.diverged(memory.Point("adding", 500), overview) == ["elman"]
+    assert memory.diverged(memory.Point("adding", 20), overview) == []
+
+
+def test_gates_are_averaged_over_all_steps():
+    app = open_page(task="adding", distance="1000", cell="lstm")
+    stored = next(run for run in memory_file.shipped("adding") if run.prefix == "lstm.1000.")
+    assert stored.gates.shape == (3, 1000)
+    said = ", ".join(f"{name} {value:.2f}" for name, value in zip("ifo", stored.gates.mean(1), strict=True))
+    gates = runs_rnn.memory_inside("adding", "lstm", 1000)
+    assert memory_inside.open_gates(gates) == f"On average over all steps: {said}."
+    assert matrices(app)["mean_gate"].shape[1] < 60
+
+
+def test_without_stored_runs_the_page_says_so_and_still_trains(monkeypatch):
+    caches = (runs_rnn.memory_runs, runs_rnn.memory_overview, runs_rnn.memory_flows, runs_rnn.memory_inside)
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(memory_file, "shipped", lambda task: [])
+            for cached in caches:
+                cached.clear()
+            app = open_page()
+        assert "No runs of this task are stored" in app.warning[0].value
+        assert "No run of this point is stored" in app.info[0].value
+        assert app.button(key="memory_train")
+    finally:
+        for cached in caches:
+            cached.clear()
+
+
+@pytest.mark.parametrize("note", [LEFT, TURN_OVER, DIED])
+def test_notes_of_a_run_promise_no_checkpoint(note):
+    said = memory_live.NOTES[note]
+    assert "checkpoint" not in said
+    assert "Resume" not in said
 
 
 def test_the_matrices_hold_the_stored_figures():
@@ -85,4 +134,3 @@ def test_the_published_point_stands_beside_the_stored_figures():
     for run in memory_file.shipped("adding"):
         if run.params.distance == 100:
             assert f"| `{run.params.cell}` | {run.figures['accuracy']:.1%} |" in text
-    assert TASKS["adding"].chance < 0.2

@@ -8,23 +8,12 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from streamlit.testing.v1 import AppTest
-from streamlit.util import calc_hash
 
 from charts.payload import unpack
 from engine.text import ALPHABET
+from tests.pages.opened import open_page
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def open_page(page: str, /, **query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    for key, value in query.items():
-        app.query_params[key] = value
-    if page != "home":
-        app._page_hash = calc_hash(page)  # AppTest.switch_page would drop the query
-    app.run()
-    assert not app.exception
-    return app
 
 
 def figures(app: AppTest) -> dict[str, tuple[dict, dict[str, np.ndarray]]]:

@@ -1,30 +1,24 @@
 """A network at work, run without a browser: words, tags and differences from the HMM are told, files come back."""
 
 import io
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
-from streamlit.util import calc_hash
 
 from engine import bigru_crf, bigru_crf_bulk, segment
 from engine.errors import InputError
+from tests.pages import opened
 from ui import network_files, network_inside, network_work, runs_work
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXTS = [*network_work.TEXT.examples, "。", "abc", "他 来\t了。 我\u3000走", "一" * 400, "龘𠮷\U0001f600 x"]
 
 
-def open_page(**query) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    for key, value in query.items():
-        app.query_params[key] = value
-    app._page_hash = calc_hash("network_work")  # AppTest.switch_page would drop the query
-    app.run()
-    assert not app.exception
-    return app
+open_page = partial(opened.open_page, "network_work")
 
 
 def finding(app: AppTest) -> str:
@@ -54,7 +48,7 @@ def test_the_pieces_are_both_segmentations(text):
 
 def test_words_tags_and_differences_are_on_the_first_screen():
     app = open_page()
-    assert finding(app).startswith("7 words. Where the HMM cuts otherwise")
+    assert finding(app).startswith("7 words; the HMM cuts otherwise in 2 places")
     assert "毕业于 → 毕业 | 于" in finding(app)
     assert "中文分 | 词 → 中文 | 分词" in finding(app)
     shown = drawn(app)
@@ -67,7 +61,7 @@ def test_words_tags_and_differences_are_on_the_first_screen():
 
 def test_the_text_unchanged_meets_rows_that_training_never_saw():
     app = open_page(unchanged="true", network_text="春眠不觉晓，处处闻啼鸟。")
-    assert finding(app).startswith("One word.")
+    assert finding(app).startswith("One word; the HMM cuts otherwise in one place")
     assert "Never seen in training" in told(app)
     assert "unknown" in drawn(app)
     app.toggle(key="unchanged").set_value(False).run()
@@ -79,9 +73,46 @@ def test_where_both_agree_that_is_said():
     assert "The HMM cuts the text in the same way" in finding(app)
 
 
-@pytest.mark.parametrize("text", ["!!!", "我", "龘𠮷"])
+@pytest.mark.parametrize("text", ["我", "龘𠮷", "𠮷", "〇", "！我"])
 def test_short_and_strange_texts_are_walked_through(text):
     assert finding(open_page(network_text=text))
+
+
+@pytest.mark.parametrize("text", ["!!!", "。，", "Hello world only English", "😀🎉", "123", "カタカナ", "🈁"])
+def test_a_text_without_a_chinese_character_is_not_read(text):
+    app = open_page(network_text=text)
+    assert [each.value for each in app.info] == [network_work.TEXT.empty]
+    assert not [each for each in app.markdown if each.value.startswith("####")]
+    assert not app.subheader
+
+
+def test_the_finding_of_a_long_text_stays_short():
+    text = "".join(segment.segment("中文分词研究所的毕业于结婚的和尚未登记的他说" * 200)) + "一" * 500
+    found, hmm = runs_work.network_words(text, True)
+    pieces = network_work.ways(found, hmm)
+    said = network_work.finding(pieces)
+    places = sum(network_work.differ(own, other) for own, other in pieces)
+    assert f"the HMM cuts otherwise in {places:,} places" in said
+    assert said.count(" → ") <= network_work.TOLD + 1  # and one in the brackets
+    assert len(said) < 180
+
+
+def test_each_side_of_a_difference_is_cut():
+    word = bigru_crf.Word("一" * 300, "m")
+    said = network_work.finding([([word], ["一" * 10, "一" * 290])])
+    assert said.endswith(f"in one place (HMM → network): {'一' * 10} | 一一… → {'一' * 12}…")
+
+
+def test_of_one_character_no_gate_is_the_widest():
+    assert "widest" not in told(open_page(network_text="我"))
+    assert "widest" in told(open_page(network_text="我们"))
+
+
+def test_empty_lines_of_a_file_lack_a_text_not_a_name():
+    app = open_page(of="many")
+    app.file_uploader[0].upload("a.txt", "他来了\n\n \n他走了\n".encode()).run()
+    assert app.dataframe[0].value["reason"].tolist() == ["There is no text: the line or its cell is empty."] * 2
+    assert " · one column" in told(app)
 
 
 def test_every_sentence_can_be_chosen():

@@ -1,6 +1,7 @@
 """Score, run without a browser: the table is the network's answer, filters and links work, files hold what is shown."""
 
 import io
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -8,24 +9,17 @@ import pandas as pd
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
-from streamlit.util import calc_hash
 
 from engine import weights
 from engine.text import encode, fold
+from tests.pages import opened
 from ui.uploads import EXAMPLES
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = "name,x\nDostoevsky,1\nMüller,2\n=1+a,3\n,4\nPapadopoulos,5\n"
 
 
-def open_page(**query) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    for key, value in query.items():
-        app.query_params[key] = value
-    app._page_hash = calc_hash("score")  # AppTest.switch_page would drop the query
-    app.run()
-    assert not app.exception
-    return app
+open_page = partial(opened.open_page, "score")
 
 
 def table(app: AppTest) -> pd.DataFrame:
@@ -43,17 +37,14 @@ def upload(app: AppTest, name: str, blob: bytes) -> AppTest:
 
 
 def by_hand(model: str, name: str, prior: str) -> tuple[list[str], np.ndarray]:
-    """Languages and probabilities, likeliest first, from the network's own steps; several answer with their mean."""
+    """Languages and probabilities, likeliest first, from the network's own steps; several answer with their weighted mean."""
     net, params, _, _ = weights.load_shipped(f"names-{model}")
     x = torch.nn.functional.one_hot(torch.from_numpy(encode(fold(name).text)), 57).float()
     if model == "combined":
         x = torch.nn.functional.pad(x, (0, 1))[None]
-        p = (
-            torch.stack([member.read(x).double().log_softmax(1) for member in net.members])
-            .mean(0)
-            .softmax(1)[0]
-            .numpy()
-        )
+        parts = torch.cat([member.read(x).double().log_softmax(1) for member in net.members])
+        weight = torch.tensor([member.weight for member in params.members]).double()
+        p = (weight @ parts / weight.sum()).softmax(0).numpy()
     else:
         h, logits = torch.zeros(1, net.n_hidden), None
         for letter in x.split(1):
@@ -116,15 +107,16 @@ def test_an_upload_survives_language_and_page_switches():
     assert table(app)["name"].tolist() == before
 
 
-def test_a_picked_row_offers_its_reading():
-    app = open_page(order="name")
+@pytest.mark.parametrize(("model", "page"), [("elman", "step"), ("combined", "cells"), ("lstm", "lstm")])
+def test_a_picked_row_offers_its_reading(model, page):
+    app = open_page(order="name", score_model=model)
     name = table(app)["name"].iloc[2]
     app.session_state["score_table"] = {"selection": {"rows": [2], "columns": [], "cells": []}}
     app.run()
     link = app.main.get("page_link")[0].proto
-    assert link.page == "step"
+    assert link.page == page
     assert name in link.label
-    assert link.query_string == f"name={name}"
+    assert link.query_string == f"name={name}{'&model=elman' * (page == 'step')}"
 
 
 def test_a_language_switch_keeps_the_readers_options():

@@ -3,30 +3,24 @@
 import re
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
-from streamlit.util import calc_hash
 
 from charts.payload import unpack
 from engine import names as names_module
 from engine import units, weights
 from engine.units import Rule
+from tests.pages import opened
 from ui import runs_rnn
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def open_page(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    for key, value in query.items():
-        app.query_params[key] = value
-    app._page_hash = calc_hash("units")  # AppTest.switch_page would drop the query
-    app.run()
-    assert not app.exception
-    return app
+open_page = partial(opened.open_page, "units")
 
 
 def text(app: AppTest) -> str:
@@ -117,7 +111,7 @@ def test_another_name_begins_with_its_last_letters():
 
 
 def test_where_none_is_found_a_lower_threshold_is_offered():
-    app = open_page(name="McCarthy", model="lstm", span="1-2")
+    app = open_page(name="McCarthy", model="lstm", span="1-2", level="1.0")  # an output is smaller than 1
     assert heading(app).startswith("#### No unit switches on over “Mc” in McCarthy")
     app.button(key="units_lower").click().run()
     assert not app.exception
@@ -154,6 +148,16 @@ def test_hostile_links(query):
     assert app.title[0].value == "What does a unit know?"
     if "span" in query and query.get("name") is None:
         assert "span=" in app.warning[0].value
+
+
+def test_a_network_of_too_many_units_is_refused(monkeypatch):
+    monkeypatch.setattr(runs_rnn, "MOST_UNITS", 63)
+    app = open_page(name="Semenova", model="lstm")
+    assert "at most 63 units" in app.info[0].value
+    assert "this one has 64" in app.info[0].value
+    assert not app.get("bidi_component")
+    monkeypatch.setattr(runs_rnn, "MOST_UNITS", 64)
+    assert not open_page(name="Semenova", model="lstm").info
 
 
 def test_an_empty_name_asks_for_one():

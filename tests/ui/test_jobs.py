@@ -47,10 +47,23 @@ def managed():
 
     yield make
     for jobs in made:
-        processes = [worker.process for worker in jobs.workers]
-        jobs.close()
-        assert all(process.poll() is not None for process in processes)
-        assert not jobs.folder.exists()
+        closed(jobs)
+
+
+def closed(jobs: Jobs) -> None:
+    """Close it; afterwards no process and no file is left."""
+    processes = [worker.process for worker in jobs.workers]
+    jobs.close()
+    assert all(process.poll() is not None for process in processes)
+    assert not jobs.folder.exists()
+
+
+@pytest.fixture(scope="module")
+def real():
+    """Real workers, which take seconds to start: the one that gets warm in a test does the work of the next."""
+    jobs = Jobs(beat=0.05, running=1)
+    yield jobs
+    closed(jobs)
 
 
 def script(*messages, then="sys.stdin.readline()") -> tuple[str, ...]:
@@ -67,8 +80,8 @@ def until(true, seconds: float = 60.0) -> None:
         time.sleep(0.01)
 
 
-def test_a_run_from_start_to_end(managed, data):
-    jobs = managed()
+def test_a_run_from_start_to_end(real, data):
+    jobs = real
     job = jobs.submit("me", TINY | {"steps": 150}, data)
     until(lambda: not job.live)
     assert (job.state, job.error, job.step, job.progress) == ("done", None, 150, 1.0)
@@ -84,12 +97,12 @@ def test_a_run_from_start_to_end(managed, data):
     until(lambda: any(worker.job is None for worker in jobs.workers))  # the next one is warm
 
 
-def test_pause_stop_and_resume_lose_nothing(managed, data):
-    jobs = managed()
+def test_pause_stop_and_resume_lose_nothing(real, data):
+    jobs = real
     job = jobs.submit("me", LONG, data)
     until(lambda: job.step > 20)
     jobs.pause(job)
-    time.sleep(0.6)
+    time.sleep(0.5)  # records come every 0.4 s
     step = job.step
     time.sleep(0.6)
     assert (job.state, job.step) == ("paused", step)
@@ -165,23 +178,32 @@ def test_the_death_of_a_worker_is_said_and_the_next_run_starts(managed):
     assert job.checks
 
 
-def test_the_worker_says_what_is_wrong_with_the_data(managed, tmp_path):
-    (tmp_path / "one.tsv").write_text("Anna\tX\n", "utf-8")
-    job = managed().submit("me", TINY, tmp_path / "one.tsv", "one.tsv")
+def test_what_a_worker_says_is_wrong_is_the_error_of_the_run(managed):
+    said = {"type": "error", "template": "At least two languages are needed: {n}.", "params": {"n": 1}}
+    job = managed(command=script(said, then="sys.exit(2)")).submit("me", TINY, "one.tsv", "one.tsv")
     until(lambda: not job.live)
-    assert job.state == "failed"
-    template, params = job.error
-    assert "languages are needed" in template.format(**params)
+    assert (job.state, job.error) == ("failed", (said["template"], said["params"]))
+
+
+OBEDIENT = f"""
+import json, pathlib, sys
+print('{{"type": "ready"}}', flush=True)
+if job := sys.stdin.readline():
+    print({json.dumps(RECORD | {"check": None})!r}, flush=True)
+    if sys.stdin.readline() == "stop\\n":
+        (pathlib.Path(json.loads(job)["folder"]) / "resume.safetensors").touch()
+        print('{{"type": "end", "state": "stopped", "step": 1, "seconds": 1.0}}', flush=True)
+"""
 
 
 @pytest.mark.parametrize(
     ("options", "pause", "note"),
     [({"unseen": 0.2}, False, LEFT), ({"paused": 0.2}, True, LONG_PAUSE), ({"turn": 0.5}, False, TURN_OVER)],
 )
-def test_runs_end_by_themselves_with_a_checkpoint(options, pause, note, managed, data):
-    """Nobody looks any more, a long pause, the turn is over."""
-    jobs = managed(**options)
-    job = jobs.submit("me", LONG, data)
+def test_runs_end_by_themselves_with_a_checkpoint(options, pause, note, managed):
+    """Nobody looks any more, a long pause, the turn is over: the worker is told to stop, and writes its checkpoint."""
+    jobs = managed(command=(sys.executable, "-c", OBEDIENT), **options)
+    job = jobs.submit("me", LONG, "x")
     job.seen += 3600 if note != LEFT else 0
     until(lambda: job.step or not job.live)
     if pause:
@@ -191,17 +213,19 @@ def test_runs_end_by_themselves_with_a_checkpoint(options, pause, note, managed,
     assert job.checkpoint.is_file()
 
 
-def test_a_spare_that_died_is_passed_over(managed, data):
-    jobs = managed()
+def test_a_spare_that_died_is_passed_over(managed):
+    end = {"type": "end", "state": "done", "step": 1, "seconds": 1.0}
+    jobs = managed(command=script({**RECORD, "check": None}, end))
     jobs.workers[0].end()
     until(lambda: not jobs.workers or jobs.workers[0].process.poll() is not None)
-    job = jobs.submit("me", TINY | {"steps": 5}, data)
+    job = jobs.submit("me", TINY, "x")
     until(lambda: not job.live)
-    assert job.state == "done"
+    assert (job.state, job.step) == ("done", 1)
 
 
 def test_the_end_of_the_server_ends_its_processes():
-    code = "from ui.jobs import Jobs; jobs = Jobs(); print(jobs.workers[0].process.pid, jobs.folder, flush=True)"
+    code = f"from ui.jobs import Jobs; jobs = Jobs({script()!r}); "
+    code += "print(jobs.workers[0].process.pid, jobs.folder, flush=True)"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not subprocess.run(["ps", "-p", told[0]], capture_output=True).stdout.decode().count(told[0])
     assert not subprocess.run(["ls", told[1]], capture_output=True).stdout

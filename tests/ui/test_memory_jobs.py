@@ -1,12 +1,14 @@
 """Runs of memory tasks in the queue of the server: what a worker is told and what is taken in of its lines."""
 
+import io
 import json
+import os
+import signal
 import sys
-import time
 
 import pytest
 
-from engine import memory_file
+from engine import memory_file, worker
 from ui.job import Job, MemoryJob, Unreadable
 from ui.jobs import Jobs
 
@@ -43,19 +45,26 @@ def test_records_and_the_end_are_taken_in(tmp_path):
         run.hear(json.dumps({"type": "record", "step": 1}))
 
 
-def test_a_real_worker_trains_and_leaves_its_run():
-    jobs = Jobs((sys.executable, "-m", "engine.worker"), running=1)
+def test_the_lines_and_the_file_of_a_worker_are_taken_in(tmp_path, monkeypatch, capsys):
+    run = job(tmp_path)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(run.task()) + "\n"))
+    monkeypatch.setattr(os, "nice", lambda step: None)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(worker, "_listen", lambda stop: None)  # the end of stdin is no stop here
+    assert worker.main() == 0
+    for line in capsys.readouterr().out.splitlines():
+        run.hear(line)
+    assert run.state == "done", run.error
+    kept = memory_file.loads(run.file.read_bytes())[0]
+    assert kept.figures == run.figures
+    assert [row[0] for row in run.curve] == [10, 20]
+
+
+def test_a_page_sees_the_runs_of_its_own_kind_only():
+    jobs = Jobs((sys.executable, "-c", "input()"), running=1)
     try:
         run = jobs.submit("me", PARAMS, kind=MemoryJob)
         assert jobs.get(run.id) is None  # the page Train does not see it
         assert jobs.get(run.id, MemoryJob) is run
-        until = time.monotonic() + 60
-        while run.live and time.monotonic() < until:
-            jobs.touch(run)
-            time.sleep(0.1)
-        assert run.state == "done", run.error
-        kept = memory_file.loads(run.file.read_bytes())[0]
-        assert kept.figures == run.figures
-        assert [row[0] for row in run.curve] == [10, 20]
     finally:
         jobs.close()

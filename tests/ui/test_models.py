@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from engine import weights
+from engine import shipping, weights
 from engine.classifier import ClassifierParams
 from engine.training import initial
 from ui import models, runs
@@ -90,3 +90,20 @@ def test_a_network_is_offered_where_the_page_can_show_it(own):
 def test_places_are_kept(own):
     assert models.pair("lecture") == models.pair("elman") == ("lecture", "elman")
     assert models.pair(own) == (own, "elman")
+
+
+def shipped_cards() -> dict[str, dict]:
+    return {name: weights.load_shipped(name).card for name in weights.shipped()}
+
+
+def test_the_shipped_networks_are_those_that_the_command_makes():
+    assert set(shipped_cards()) == set(shipping.SHIPPED) == {f"names-{name}" for name in models.SHIPPED}
+    for name, card in shipped_cards().items():
+        params = shipping.SHIPPED[name].settled()
+        for key in ("model", "recipe", "steps", "seed", "lr", "batch", "sampling", "held_out", "split_seed"):
+            assert card[key] == getattr(params, key), (name, key)
+
+
+def test_names_are_scored_with_the_network_that_is_right_most_often():
+    right = {name: card["natural"]["accuracy"] for name, card in shipped_cards().items()}
+    assert max(right, key=right.get) == f"names-{models.BEST}"

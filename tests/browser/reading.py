@@ -1,0 +1,47 @@
+"""What tests of several pages read off a page: its link, its finding, and the proof of a picked cell."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import Locator, Page
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def query(page: Page) -> dict[str, list[str]]:
+    """The parameters in the page's address."""
+    return parse_qs(urlsplit(page.url).query)
+
+
+def finding(page: Page) -> str:
+    """What the page has found, in words: its first heading of that size."""
+    return page.locator("h4").first.inner_text()
+
+
+def picked(page: Page, key: str, keys: Sequence[str] = (), panel: str = "") -> Locator:
+    """The panel (its selector, if not the figure's own) that Enter opens on a cell of the figure `key`, where `keys`
+    have led.
+    """
+    page.locator(f".st-key-{key} [role=application]").first.focus()
+    for each in (*keys, "Enter"):
+        page.keyboard.press(each)
+    found = page.locator(panel or f".st-key-{key}__explanation").last
+    found.wait_for()
+    return found
+
+
+def proved(panel: Locator, folder: Path, cwd: Path = ROOT, within: float = 1e-5) -> tuple[float, str]:
+    """The panel's code, run alone without the engine, prints the number on the page: (that number, the code)."""
+    shown = float(re.search(r"same number: (\S+)", panel.inner_text())[1])
+    code = panel.locator("code").first.inner_text()
+    assert "engine" not in code
+    script = folder / "proof.py"
+    script.write_text(code, "utf-8")
+    run = subprocess.run([sys.executable, "-I", script], cwd=cwd, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert abs(float(run.stdout) - shown) <= within * max(1, abs(shown))
+    return shown, code
