@@ -37,7 +37,7 @@ def upload(app: AppTest, name: str, blob: bytes) -> AppTest:
 
 
 def by_hand(model: str, name: str, prior: str) -> tuple[list[str], np.ndarray]:
-    """Languages and probabilities, likeliest first, from the network's own steps; several answer with their weighted mean."""
+    """Languages and probabilities, likeliest first, step by step; several networks answer with their weighted mean."""
     net, params, _, _ = weights.load_shipped(f"names-{model}")
     x = torch.nn.functional.one_hot(torch.from_numpy(encode(fold(name).text)), 57).float()
     if model == "combined":
