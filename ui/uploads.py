@@ -205,7 +205,7 @@ def left_out(bad: list[BadRow], shown: int = 1000, kind: Kind = NAMES) -> None:
     """The rows that could not be scored: how many, and which, with line and reason."""
     if not bad:
         return
-    said = t("One row was left out, and why") if len(bad) == 1 else t("{n:,} rows were left out, and why", n=len(bad))
+    said = t("1 row was left out, and why") if len(bad) == 1 else t("{n:,} rows were left out, and why", n=len(bad))
     with st.expander(said, icon=":material/warning:"):
         st.dataframe(_table(bad[:shown]), hide_index=True, height="content" if len(bad) < 8 else 300)
         if len(bad) > shown:

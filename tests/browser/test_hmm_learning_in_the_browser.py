@@ -61,7 +61,7 @@ def test_an_uploaded_file_with_bad_lines(visit):
     page.locator("input[type=file]").first.set_input_files(
         {"name": "<b>mine.txt", "mimeType": "text/plain", "buffer": text.encode()}
     )
-    page.get_by_text("1 rows were left out, and why").wait_for()
+    page.get_by_text("1 row was left out, and why").wait_for()
     visited.settle()
     assert "iterations lift" in finding(page)
     assert not visited.problems

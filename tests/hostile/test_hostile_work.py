@@ -137,7 +137,7 @@ def test_files(lists, work, row):
     assert not app.exception
     assert len(app.dataframe[-1].value) == row.names
     if row.bad:
-        assert f"{row.bad} rows" in app.expander[0].label
+        assert f"{row.bad} row" in app.expander[0].label
         assert app.dataframe[0].value["line"].notna().all()
 
 
