@@ -22,7 +22,7 @@ run: $(RUN) ## start the app on http://127.0.0.1:8501 (PORT=8502, HOST=0.0.0.0 f
 
 test: lint browser ## everything that CI checks: style, unit tests, pages, a real browser
 	@$(PY) -m pytest tests --ignore=tests/browser -n 2 --dist loadfile
-	@$(PY) -m pytest tests/browser -n 2 --dist loadfile
+	@$(PY) -m pytest tests/browser
 
 lint: $(DEV)
 	@$(VENV)/bin/ruff check --quiet .

@@ -58,8 +58,8 @@ def _log_lines(axes: Axes, order: tuple[str, ...], shown: tuple[str, ...], parts
         first = alt.datum.part == parts[0]
         dots = base.mark_point(filled=True, opacity=1).transform_filter(first)
         chart += dots.encode(shape, alt.Size("ring:Q", scale=None, legend=None), tooltip=tip)
-        others = base.mark_point(filled=False, opacity=1, strokeWidth=2.5, size=520).transform_filter(~first)
-        chart += others.encode(shape, tooltip=tip)
+        others = base.mark_point(filled=False, opacity=1, strokeWidth=2.5, size=520, aria=False)
+        chart += others.transform_filter(~first).encode(shape, tooltip=tip)
     else:
         chart += base.mark_point(filled=True, opacity=0, clip=True, size=60).encode(tooltip=tip)
     if axes.level is not None:

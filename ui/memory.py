@@ -188,7 +188,7 @@ def every(overview: xr.Dataset, point: Point) -> None:
         page.draw(shares, "memory_accuracy", finding(point, overview), title, trace=overview)
     with right:
         st.markdown(page.title(overview["loss"]))
-        rows = [f"| {t('cell')} | {' | '.join(map(str, DISTANCES))} |", "|---|" + "---|" * len(DISTANCES)]
+        rows = [f"| {t('kind of cell')} | {' | '.join(map(str, DISTANCES))} |", "|---|" + "---|" * len(DISTANCES)]
         for name, values in zip(CELLS, overview["loss"].values, strict=True):
             rows.append(f"| `{name}` | {' | '.join('—' if np.isnan(v) else f'{v:.3g}' for v in values)} |")
         st.markdown("\n".join(rows))

@@ -79,7 +79,7 @@ def published() -> None:
         st.info(t("No run of this point is stored."), icon=":material/info:")
         return
     rows = [
-        f"| {t('cell')} | {t('share right')} | {t('mean squared error')} | {t('training sequences')} |",
+        f"| {t('kind of cell')} | {t('share right')} | {t('mean squared error')} | {t('training sequences')} |",
         "|---|---|---|---|",
     ]
     for i, cell in enumerate(CELLS):

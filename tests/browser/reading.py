@@ -36,6 +36,7 @@ def picked(page: Page, key: str, keys: Sequence[str] = (), panel: str = "") -> L
 
 def proved(panel: Locator, folder: Path, cwd: Path = ROOT, within: float = 1e-5) -> tuple[float, str]:
     """The panel's code, run alone without the engine, prints the number on the page: (that number, the code)."""
+    panel.get_by_text("same number").wait_for()
     shown = float(re.search(r"same number: (\S+)", panel.inner_text())[1])
     code = panel.locator("code").first.inner_text()
     assert "engine" not in code

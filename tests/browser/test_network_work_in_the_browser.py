@@ -87,7 +87,7 @@ def test_an_upload_gives_a_table_and_a_file(visit, lang):
     page = visited.page
     blob = "他毕业于清华\n\n=1+今天很好\n".encode()
     page.locator("input[type=file]").set_input_files({"name": "a.txt", "mimeType": "text/plain", "buffer": blob})
-    page.locator("[data-testid=stExpander]").filter(has_text=re.compile(r"^.*1.*(rows|行)")).first.wait_for()
+    page.locator("[data-testid=stExpander]").filter(has_text=re.compile(r"^.*1.*(rows?|行)")).first.wait_for()
     visited.settle()
     with page.expect_download() as download:
         page.get_by_role("button", name=re.compile("^CSV")).click()
