@@ -25,6 +25,33 @@ def test_stepping_sends_nothing_to_the_server(visit):
     assert not visited.problems
 
 
+def test_the_letter_under_the_mouse_is_shown_in_the_block(visit):
+    visited = visit("lstm", "name=Satoshi&cell=gru&t=6")
+    page, before, address = visited.page, len(visited.sent), visited.page.url
+    block = page.locator(".st-key-gru_block")
+    page.locator(".st-key-steps_time .chip").nth(2).hover()
+    block.get_by_text("t = 3 (").wait_for()
+    page.mouse.move(700, 5)
+    block.get_by_text("t = 7 (").wait_for()
+    page.wait_for_timeout(300)
+    assert page.url == address
+    assert len(visited.sent) == before
+    assert not visited.problems
+
+
+def test_another_network_brings_its_own_block(visit):
+    visited = visit("lstm", "name=Satoshi&clamp=f")
+    page = visited.page
+    page.get_by_text("gru", exact=True).click()
+    page.get_by_text("are for the LSTM").wait_for()
+    visited.settle()
+    assert query(page)["cell"] == ["gru"]
+    assert not page.get_by_text(re.compile(r": the answer (stays|flips)")).count()
+    page.get_by_text("lstm", exact=True).click()
+    page.get_by_text(re.compile("forget gate f = 0 at all letters")).wait_for()
+    assert not visited.problems
+
+
 def test_a_picked_cell_is_proved_by_its_own_code(visit, tmp_path):
     visited = visit("lstm", "name=Anna")
     page = visited.page
@@ -62,8 +89,9 @@ def test_a_link_reopens_the_state(visit):
     )
 
 
+@pytest.mark.parametrize("query", ["name=Dostoevsky&clamp=f&peepholes=scaled", "name=Dostoevsky&cell=gru"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_it_fits_a_phone(theme, visit):
-    visited = visit("lstm", "name=Dostoevsky&clamp=f&peepholes=scaled", size="phone", theme=theme)
+def test_it_fits_a_phone(theme, query, visit):
+    visited = visit("lstm", query, size="phone", theme=theme)
     assert visited.overflow() <= 0
     assert not visited.problems
