@@ -134,3 +134,14 @@ def test_the_published_point_stands_beside_the_stored_figures():
     for run in memory_file.shipped("adding"):
         if run.params.distance == 100:
             assert f"| `{run.params.cell}` | {run.figures['accuracy']:.1%} |" in text
+
+
+def test_the_live_run_draws_other_numbers_and_has_its_own_colour():
+    assert open_page().number_input(key="memory_seed").value == memory_live.SEED
+    assert memory_live.SEED not in {
+        run.params.seed for task in ("recall", "adding", "copy") for run in memory_file.shipped(task)
+    }
+    for cell in CELLS:
+        order = memory_live._order(cell)
+        assert order.index("stored") == list(CELLS).index(cell)
+        assert order.index("trained live") == len(CELLS)

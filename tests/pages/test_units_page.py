@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 from streamlit.testing.v1 import AppTest
 
 from charts.payload import unpack
@@ -15,7 +16,7 @@ from engine import names as names_module
 from engine import units, weights
 from engine.units import Rule
 from tests.pages import opened
-from ui import runs_rnn
+from ui import runs_rnn, units_words
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -173,3 +174,17 @@ def test_another_span_answers_quickly():
         took.append(time.process_time() - start)
     assert not app.exception
     assert min(took) < 0.3
+
+
+def test_a_number_far_below_chance_is_no_rounded_zero():
+    names = ("shared", "drawn", "expected", "lift", "p")
+    rows = {"none": (0, 57, 3.2, 0.0, 1.0), "hardly": (1, 900, 40.0, 0.025, 1.0), "half": (5, 57, 10.0, 0.5, 1.0)}
+    said = {
+        row: units_words.chance(
+            xr.Dataset({k: (("least", "criterion"), [[v]]) for k, v in zip(names, values, strict=True)}), 0, 0, "fit"
+        )
+        for row, values in rows.items()
+    }
+    assert said["none"] == "0 of 57 fit, where chance gives 3.2."
+    assert "less than a twentieth as many" in said["hardly"]
+    assert "0.5 times as many" in said["half"]
