@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from charts.base import Component
@@ -29,6 +30,9 @@ def matrix(
     domain: tuple[float, float] | None = None,
     seek: int | None = None,
     cursors: Mapping[str, Mapping] | None = None,
+    outline: xr.DataArray | np.ndarray | None = None,
+    edit: bool = False,
+    named: Sequence[Sequence[str]] | None = None,
     notes: str | None = None,
 ) -> Component:
     """A labelled matrix of `da`: dim `rows` down, `columns` across, one range input for each dim of `slider`.
@@ -42,23 +46,52 @@ def matrix(
     domain: (lowest, highest) of the colour scale instead of the kind's own; -inf has the colour of its end.
     seek: the place of the column that is brought into view where the matrix is wider than its box and has no cursor.
     cursors: `{dim: {"param": "t", "index": 3}}`, the URL parameter and the initial index of shared cursors.
-    Picking sends `{"variable": name, "position": {dim: index, …}}`.
+    outline: booleans (rows, columns), true cells get a dashed edge. edit: rows that sum to 1 change by drag or key.
+    named: what the rows are called at each place of the one slider, where that changes from slice to slice.
+    Picking sends `{"variable": name, "position": {dim: index, …}}`, an edit the same with `"row": [weights]`.
     Raises ValueError if the dims are not exactly those of `da`, or marks and wrap do not fit them.
     """
     sliders = [slider] if isinstance(slider, str) else list(slider or ())
-    dims = [dim for dim in (*sliders, rows, columns) if dim]
-    values, kind = ordered(da, dims), str(da.attrs.get("kind", "signed"))
+    arrays = _arrays(da, sliders, [dim for dim in (rows, columns) if dim], outline)
+    values, kind = arrays["values"], str(da.attrs.get("kind", "signed"))
     _check(da, kind, rows, columns, marks, wrap)
+    _check_rows(da, values if edit else None, rows, columns, marks)
     header = {
         "variable": variable(da), "symbol": str(da.attrs.get("symbol", "")), "kind": kind, "marks": marks,
-        "rows": axis(da, rows) if rows else None, "columns": axis(da, columns) if columns else None,
-        "sliders": [axis(da, dim) for dim in sliders], "fixed": fixed(da),
+        **_axes(da, rows, columns, sliders, cursors or {}), "named": _named(named, da, sliders, rows),
         "domain": list(map(float, domain)) if domain else scale(values, kind), "wrap": wrap, "highlight": highlight,
         "values": show_values, "compact": compact, "reveal": reveal, "range": show_slider, "notes": notes,
-        "seek": seek,
-        "cursors": {dim: dict(cursor) for dim, cursor in (cursors or {}).items()},
+        "seek": seek, "edit": edit, "outlined": str(getattr(outline, "attrs", {}).get("meaning", "")),
     }  # fmt: skip
-    return Component("matrix", header, {"values": values}, lambda: tidy(da))
+    return Component("matrix", header, arrays, lambda: _table(da, header["named"], sliders, rows))
+
+
+def _axes(
+    da: xr.DataArray, rows: str | None, columns: str | None, sliders: Sequence[str], cursors: Mapping[str, Mapping]
+) -> dict[str, object]:
+    return {
+        "rows": axis(da, rows) if rows else None, "columns": axis(da, columns) if columns else None,
+        "sliders": [axis(da, dim) for dim in sliders], "fixed": fixed(da),
+        "cursors": {dim: dict(cursor) for dim, cursor in cursors.items()},
+    }  # fmt: skip
+
+
+def _named(
+    named: Sequence[Sequence[str]] | None, da: xr.DataArray, sliders: Sequence[str], rows: str | None
+) -> list[list[str]] | None:
+    if named is None:
+        return None
+    found = [list(map(str, each)) for each in named]
+    if len(sliders) != 1 or len(found) != da.sizes[sliders[0]] or {len(each) for each in found} != {da.sizes[rows]}:
+        raise ValueError(f"{variable(da)}: the names of the rows do not fit its slices")
+    return found
+
+
+def _table(da: xr.DataArray, named: list[list[str]] | None, sliders: Sequence[str], rows: str | None) -> pd.DataFrame:
+    table = tidy(da)
+    if named:
+        table[f"{rows}_label"] = [named[at][row] for at, row in zip(table[sliders[0]], table[rows], strict=True)]
+    return table
 
 
 def scale(values: np.ndarray, kind: str) -> list[float]:
@@ -72,6 +105,28 @@ def scale(values: np.ndarray, kind: str) -> list[float]:
         return [max(FLOOR, min(-1.0, float(finite.min()))), 0.0]
     most = float(max(finite.max(), -finite.min())) if kind == "signed" else float(finite.max())
     return [-(most or 1.0) if kind == "signed" else 0.0, most or 1.0]
+
+
+def _arrays(
+    da: xr.DataArray, sliders: Sequence[str], dims: Sequence[str], outline: xr.DataArray | np.ndarray | None
+) -> dict[str, np.ndarray]:
+    """The values, sliders first, and the outline of one slice."""
+    arrays = {"values": ordered(da, [*sliders, *dims])}
+    if outline is None:
+        return arrays
+    cells = ordered(outline, dims) if isinstance(outline, xr.DataArray) else np.asarray(outline)
+    shape = arrays["values"].shape[len(sliders) :]
+    if cells.shape != shape:
+        raise ValueError(f"the outline has shape {cells.shape}, the matrix {shape}")
+    return arrays | {"outline": cells.astype(bool)}
+
+
+def _check_rows(da: xr.DataArray, values: np.ndarray | None, rows: str | None, columns: str | None, marks: str) -> None:
+    if values is None:
+        return
+    sums = values.sum(-1)
+    if not (rows and columns) or marks != "cell" or not np.allclose(sums[~np.isnan(sums)], 1, atol=1e-3):
+        raise ValueError(f"{variable(da)}: only a matrix whose rows sum to 1 can be edited")
 
 
 def _check(da: xr.DataArray, kind: str, rows: str | None, columns: str | None, marks: str, wrap: int | None) -> None:

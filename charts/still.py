@@ -7,7 +7,9 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from charts import links, offers, tree
 from charts.base import Component, Spec, without_data
+from charts.ngrams import picture
 
 SCHEMES = {"prob": "viridis", "log": "viridis", "count": "greys", "index": "tableau20", "signed": "blueorange"}
 WIDEST = 150  # columns of a trellis in a file
@@ -18,7 +20,11 @@ def still(component: Component) -> Spec:
     where there are more dims than two, the last slice of those beyond; a block diagram at its last time, in the unit
     where its cursor starts.
     """
-    drawers = {"matrix": _heat, "trellis": _trellis, "graph": _graph, "wires": _wires}
+    drawers = {
+        "matrix": _heat, "trellis": _trellis, "graph": _graph, "wires": _wires, "ngrams": _ngrams,
+        "links": lambda links_, _: links.picture(links_), "tree": lambda tree_, _: tree.picture(tree_),
+        "offers": lambda offers_, _: offers.picture(offers_),
+    }  # fmt: skip
     return drawers.get(component.name, _scatter)(component, component.table())
 
 
@@ -196,3 +202,7 @@ def _flat(box: dict) -> str:
     """What a box shows: its sign, or its symbol in one line."""
     signs = {"times": "×", "plus": "+", "minus": "1−"}
     return signs.get(box["kind"]) or box["symbol"].replace("_", "").replace("{", "").replace("}", "").replace("-", "−")
+
+
+def _ngrams(component: Component, _: pd.DataFrame) -> Spec:
+    return picture(component)

@@ -51,13 +51,19 @@ class Cell(nn.Module):
         """One step, from W x + b and the state before; `recurrent` where it is known already."""
         raise NotImplementedError
 
-    def scan(self, x: Float[Tensor, "batch time input+1"]) -> Float[Tensor, "batch time unit"]:
-        """The outputs at every step; the last column of `x` is 1 on padding."""
-        state, out = self.start(len(x)), []
+    def run(
+        self, x: Float[Tensor, "batch time input+1"], start: State | None = None
+    ) -> tuple[Float[Tensor, "batch time unit"], State]:
+        """The outputs at every step and the last state; the last column of `x` is 1 on padding."""
+        state, out = start or self.start(len(x)), []
         for inputs in (x @ torch.cat([self.W, self.padding()[:, None]], 1).T + self.b).unbind(1):
             state = self.advance(inputs, state)
             out.append(state[0])
-        return torch.stack(out, 1)
+        return torch.stack(out, 1), state
+
+    def scan(self, x: Float[Tensor, "batch time input+1"]) -> Float[Tensor, "batch time unit"]:
+        """The outputs of `run`."""
+        return self.run(x)[0]
 
     def readable(
         self, x: Float[Tensor, "batch time input"], y: Float[Tensor, "batch time unit"]

@@ -89,6 +89,42 @@ def tag(context: typer.Context) -> None:
     _work("tag", context)
 
 
+@app.command("bleu", add_help_option=False, context_settings=PASS_ON)
+def bleu(context: typer.Context) -> None:
+    """BLEU of translations against references, as JSON; `bleu --help` lists the options."""
+    from engine.cli_bleu import app as real
+
+    command = typer.main.get_command(real)
+    raise typer.Exit(command(context.args, prog_name="python -m engine bleu", standalone_mode=False) or 0)
+
+
+def _translation(command: str, context: typer.Context) -> None:
+    """Hand over to a command of engine.cli_translation."""
+    from engine.cli_translation import app as real
+
+    group, program = typer.main.get_group(real), "python -m engine"
+    arguments, started = [command, *context.args], context.find_root().obj
+    raise typer.Exit(group(arguments, prog_name=program, standalone_mode=False, obj=started) or 0)
+
+
+@app.command("translate", add_help_option=False, context_settings=PASS_ON)
+def translate(context: typer.Context) -> None:
+    """Translate text from stdin; `translate --help` lists the options."""
+    _translation("translate", context)
+
+
+@train_app.command("translation", add_help_option=False, context_settings=PASS_ON)
+def train_translation(context: typer.Context) -> None:
+    """Train a translator on parallel texts; `train translation --help` lists the options."""
+    _translation("train translation", context)
+
+
+@evaluate_app.command("translation", add_help_option=False, context_settings=PASS_ON)
+def evaluate_translation(context: typer.Context) -> None:
+    """Say how good a translator is; `evaluate translation --help` lists the options."""
+    _translation("evaluate translation", context)
+
+
 @train_app.command("tagger", add_help_option=False, context_settings=PASS_ON)
 def train_tagger(context: typer.Context) -> None:
     """Count tagged text into a tagger; `train tagger --help` lists the options."""

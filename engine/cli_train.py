@@ -42,12 +42,13 @@ def _tell(reading: names.Reading) -> names.Names:
     return reading.names
 
 
-def _files(out: Path) -> tuple[Path, Path, Path]:
+def files(out: Path) -> tuple[Path, Path, Path]:
+    """OUT and, beside it, its .last and .resume."""
     stem = out.name.removesuffix(".safetensors")
     return out, out.with_name(f"{stem}.last.safetensors"), out.with_name(f"{stem}.resume.safetensors")
 
 
-def _prepare(out: Path) -> None:
+def prepare(out: Path) -> None:
     """Make the folder of OUT; raises InputError if it cannot be written to."""
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -61,11 +62,11 @@ def _prepare(out: Path) -> None:
 def train_names(data: Path, out: Path, params: TrainParams, resume: Path | None, started: float) -> int:
     """Train and keep best, last and resumable state beside `out`; prints a summary as JSON; 130 if interrupted."""
     torch.set_num_threads(1)
-    _prepare(out)
+    prepare(out)
     source = _tell(names.read(data))
     state, params = _state(params, resume)
     part, _ = names.split(source, params.split_seed, params.held_out)
-    saver = Saver(*_files(out), params, classifier_params(part, params), data.name)
+    saver = Saver(*files(out), params, classifier_params(part, params), data.name)
     with interruptible() as stop:
         record = _watch(train(source, params, state, started, stop.is_set), saver)
     best = record.check.resume.best

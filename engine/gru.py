@@ -64,9 +64,12 @@ class GRUCell(Cell):
         shut[n : 2 * n] = SHUT - self.b[n : 2 * n]
         return shut
 
-    def scan(self, x: Float[Tensor, "batch time input+1"]) -> Float[Tensor, "batch time unit"]:
-        """The states at every step, by torch's fused kernel."""
+    def run(
+        self, x: Float[Tensor, "batch time input+1"], start: State | None = None
+    ) -> tuple[Float[Tensor, "batch time unit"], State]:
+        """The states at every step and the last one, by torch's fused kernel."""
         W = torch.cat([self.W, self.padding()[:, None]], 1)
         b_h = torch.cat([torch.zeros_like(self.b[: 2 * self.n_hidden]), self.b_u])
-        start = self.start(len(x))[0][None]
-        return torch.gru(x, start, [W, self.R, self.b, b_h], True, 1, 0.0, self.training, False, True)[0]
+        h = (start or self.start(len(x)))[0][None].contiguous()
+        y, last = torch.gru(x, h, [W, self.R, self.b, b_h], True, 1, 0.0, self.training, False, True)
+        return y, (last[0],)

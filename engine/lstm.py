@@ -111,13 +111,16 @@ class LSTMCell(Cell):
         shut[n : 2 * n] = -SHUT - self.b[n : 2 * n]
         return shut
 
-    def scan(self, x: Float[Tensor, "batch time input+1"]) -> Float[Tensor, "batch time unit"]:
-        """The outputs at every step; without peepholes by torch's fused kernel."""
+    def run(
+        self, x: Float[Tensor, "batch time input+1"], start: State | None = None
+    ) -> tuple[Float[Tensor, "batch time unit"], State]:
+        """The outputs at every step and the last state; without peepholes by torch's fused kernel."""
         if self.p is not None:
-            return super().scan(x)
+            return super().run(x, start)
         W, R, b = (self._as_torch(part) for part in (torch.cat([self.W, self.padding()[:, None]], 1), self.R, self.b))
-        start = tuple(part[None] for part in self.start(len(x)))
-        return torch.lstm(x, start, [W, R, b, torch.zeros_like(b)], True, 1, 0.0, self.training, False, True)[0]
+        first = tuple(part[None].contiguous() for part in start or self.start(len(x)))
+        y, *last = torch.lstm(x, first, [W, R, b, torch.zeros_like(b)], True, 1, 0.0, self.training, False, True)
+        return y, tuple(part[0] for part in last)
 
     def _as_torch(self, rows: Tensor) -> Tensor:
         """The rows z, i, f, o in torch's order i, f, z, o."""

@@ -15,6 +15,7 @@ from engine.hmm import json_files, letters
 from engine.names import Names, read_names, split
 from engine.records import TrainParams, card, log_line
 from engine.training import classifier_params, train
+from engine.translation import shipping as translators
 
 DATA = weights.ROOT / "data" / "names"
 TREEBANK = weights.ROOT.parent / "shared" / "data" / "ud"
@@ -40,6 +41,7 @@ def ship() -> None:
     for name, params in SHIPPED.items():
         ship_names(name, names, params)
     memory_training.ship()
+    translators.ship()
     ship_tagger()
 
 

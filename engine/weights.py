@@ -34,10 +34,10 @@ class Loaded(NamedTuple):
 def dumps(net: Classifier, params: ClassifierParams, card: dict) -> bytes:
     """The bytes of a weights file; the same network gives the same bytes."""
     entries = {"params": json.dumps(asdict(params)), "card": json.dumps(card)}
-    return _sorted(save({name: tensor.contiguous() for name, tensor in net.state_dict().items()}, entries))
+    return in_order(save({name: tensor.contiguous() for name, tensor in net.state_dict().items()}, entries))
 
 
-def _sorted(blob: bytes) -> bytes:
+def in_order(blob: bytes) -> bytes:
     """The same file with the keys of its header in order: the library leaves them in a random one."""
     size = int.from_bytes(blob[:8], "little")
     header = json.dumps(json.loads(blob[8 : 8 + size]), sort_keys=True, separators=(",", ":")).encode()
@@ -113,7 +113,7 @@ def _params(meta: dict) -> ClassifierParams:
 
 def check_size(net: Classifier) -> None:
     """Raise InputError for a network with too many numbers."""
-    n = sum(tensor.numel() for tensor in net.state_dict().values())
+    n = sum({tensor.data_ptr(): tensor.numel() for tensor in net.state_dict().values()}.values())
     if n > MAX_NUMBERS:
         raise InputError("The network has {n:,} numbers; {most:,} are the limit.", n=n, most=MAX_NUMBERS)
 
@@ -134,10 +134,11 @@ def loads(blob: bytes, path: str) -> Loaded:
     net = net.float().eval().requires_grad_(False)
     if not all(math.isfinite(tensor.abs().sum().item()) for tensor in (*net.state_dict().values(), net(PROBE))):
         raise InputError("The weights file holds numbers that are not finite, or that grow beyond all bounds.")
-    return Loaded(net, params, _card(meta), path)
+    return Loaded(net, params, read_card(meta), path)
 
 
-def _card(meta: dict) -> dict:
+def read_card(meta: dict) -> dict:
+    """What the metadata of a weights file say of its training; empty where they say nothing."""
     try:
         card = json.loads(meta.get("card", "{}"))
     except (ValueError, RecursionError):

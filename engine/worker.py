@@ -3,7 +3,7 @@
 Protocol. The process imports everything and writes `{"type": "ready"}`; then it reads ONE line from stdin:
 
     {"params": {fields of TrainParams}, "data": path, "data_name": file name or "", "folder": run folder,
-     "resume": path of a resume.safetensors or null, "kind": "names" or "memory"}
+     "resume": path of a resume.safetensors or null, "kind": "names", "memory" or "translation"}
 
 (`data` is a folder or a file as `engine.names.read` takes it; `data_name` its name on the card) and writes:
 
@@ -23,6 +23,19 @@ A job of the kind "memory" has the fields of MemoryParams as params, and neither
 "step", "progress", "seconds", "loss", "gradient" and "accuracy" (null between two looks), its end "figures" as well,
 and in the run folder lies `run.safetensors`, as engine.memory_file reads it.
 
+A job of the kind "translation" has the fields of TranslationParams as params, "data": "grammar" or the path of a
+.tsv (source TAB target), "data_name", "languages": ["de", "en"], "size" and "data_seed" of the grammar, "looked_at":
+the sentence whose alignment is followed, or "", "folder" and "resume". It writes:
+
+    {"type": "start", "params": settled, "languages": [...], "n_train", "n_held_out", "n_bad", "n_source", "n_target":
+     words of the vocabularies, "looked_at": the sentence as tokens between blanks}
+    {"type": "record", "step", "progress", "seconds", "loss", "speed": target words a second, "check": null or {"index":
+     from 0 in each process, "loss", "bleu", "exact", "error": alignment error rate or null, "best", "look": {"source":
+     [...], "target": [...], "weights": [[target × source]] or null}}, and with a check "line": the log line}
+
+In the run folder: `best.safetensors` and `last.safetensors` (translators, see engine.translation.files) and
+`resume.safetensors`, renewed at each check.
+
 It stops with a checkpoint on SIGINT, on the line `stop`, and when stdin closes (the parent has gone). SIGSTOP and
 SIGCONT pause it; the run's clock stands still meanwhile. It runs at nice 10 on one thread.
 """
@@ -33,6 +46,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -44,6 +58,8 @@ from engine.errors import InputError
 from engine.names import Reading, counts, read, split
 from engine.records import Record, TrainParams, log_line
 from engine.training import classifier_params, train
+from engine.translation import checkpoints, data, training
+from engine.translation.records import TranslationParams, told
 
 
 def plain(value: object) -> object:
@@ -126,7 +142,32 @@ def remember(job: dict, stop: threading.Event) -> None:
     say("end", state=state, step=record.step, seconds=record.seconds, figures=run.figures)
 
 
-WORK = {"names": work, "memory": remember}
+def translate(job: dict, stop: threading.Event) -> None:
+    """Do one job of the kind "translation", from `start` to `end`."""
+    started, params, resume = time.perf_counter(), TranslationParams(**job["params"]), None
+    folder, languages = Path(job["folder"]), tuple(job.get("languages") or ("de", "en"))
+    folder.mkdir(parents=True, exist_ok=True)
+    if job.get("resume"):
+        resume, old = checkpoints.load_file(job["resume"])
+        params = replace(old, steps=params.steps, seconds=params.seconds)
+    reading = data.read(
+        job["data"], languages, int(job.get("size") or data.GRAMMAR_SIZE), int(job.get("data_seed") or 0)
+    )
+    pairs = reading.pairs._replace(name=job.get("data_name") or reading.pairs.name)
+    run = training.Run(pairs, params.settled(pairs.cut), resume, started, job.get("looked_at") or None)
+    say("start", **training.about(run), n_bad=len(reading.bad))
+    about = {"languages": languages} | ({"size": len(pairs.source)} if pairs.cut else {})
+    saver = checkpoints.Saver([folder / f"{name}.safetensors" for name in ("best", "last", "resume")], run, about)
+    index = 0
+    for record in training.drive(run, stop.is_set):
+        if record.check:
+            saver.save(record)
+        say("record", **told(record, index))
+        index += bool(record.check)
+    say("end", state="stopped" if record.progress < 1 else "done", step=record.step, seconds=record.seconds)
+
+
+WORK = {"names": work, "memory": remember, "translation": translate}
 
 
 def _listen(stop: threading.Event) -> None:

@@ -5,8 +5,30 @@ import streamlit as st
 from charts.matrix import matrix
 from charts.stepper import stepper
 from ui import names, page, runs
-from ui.language import localise, prose, t
+from ui.language import N_, localise, prose, t
 from ui.page import Figure
+
+MAP = {  # page, icon, part of the prose
+    N_("Hidden Markov models"): [
+        [("hmm_generate", ":material/casino:", 1), ("hmm_evaluate", ":material/functions:", 2),
+         ("hmm_decode", ":material/route:", 3)],
+        [("hmm_learn", ":material/trending_up:", 4), ("hmm_work", ":material/content_cut:", 5),
+         ("hmm_assumptions", ":material/broken_image:", 6)],
+    ],
+    N_("Recurrent networks"): [
+        [("step", ":material/footprint:", 7), ("lstm", ":material/memory:", 8), ("cells", ":material/view_week:", 9)],
+        [("memory", ":material/history:", 10), ("units", ":material/troubleshoot:", 11),
+         ("network_work", ":material/precision_manufacturing:", 12)],
+        [("mappings", ":material/summarize:", 13), ("train", ":material/model_training:", 14),
+         ("quality", ":material/grid_on:", 15), ("score", ":material/checklist:", 16)],
+    ],
+    N_("Sequence to sequence"): [
+        [("encoder_decoder", ":material/compress:", 17), ("bottleneck", ":material/hourglass_empty:", 18),
+         ("attention", ":material/join_inner:", 19)],
+        [("decoding", ":material/account_tree:", 20), ("teacher_forcing", ":material/school:", 21),
+         ("train_translation", ":material/translate:", 22), ("bleu", ":material/spellcheck:", 23)],
+    ],
+}  # fmt: skip
 
 
 @st.fragment
@@ -30,42 +52,8 @@ def body() -> None:
 page.head("home", t("See sequence models think, letter by letter"))
 body()
 st.subheader(t("The lecture as a map"), anchor=False)
-st.markdown(f"**{t('Hidden Markov models')}**")
-page.cards(
-    [
-        ("hmm_generate", ":material/casino:", prose("home", 1)),
-        ("hmm_evaluate", ":material/functions:", prose("home", 2)),
-        ("hmm_decode", ":material/route:", prose("home", 3)),
-    ]
-)
-page.cards(
-    [
-        ("hmm_learn", ":material/trending_up:", prose("home", 4)),
-        ("hmm_work", ":material/content_cut:", prose("home", 5)),
-        ("hmm_assumptions", ":material/broken_image:", prose("home", 6)),
-    ]
-)
-st.markdown(f"**{t('Recurrent networks')}**")
-page.cards(
-    [
-        ("step", ":material/footprint:", prose("home", 7)),
-        ("lstm", ":material/memory:", prose("home", 8)),
-        ("cells", ":material/view_week:", prose("home", 9)),
-    ]
-)
-page.cards(
-    [
-        ("memory", ":material/history:", prose("home", 10)),
-        ("units", ":material/troubleshoot:", prose("home", 11)),
-        ("network_work", ":material/precision_manufacturing:", prose("home", 12)),
-    ]
-)
-page.cards(
-    [
-        ("mappings", ":material/summarize:", prose("home", 13)),
-        ("train", ":material/model_training:", prose("home", 14)),
-        ("quality", ":material/grid_on:", prose("home", 15)),
-        ("score", ":material/checklist:", prose("home", 16)),
-    ]
-)
-page.computed("home", 17, ["engine/rnn.py", "engine/rnn_trace.py", "engine/explain.py"], localise(runs.example()))
+for section, rows in MAP.items():
+    st.markdown(f"**{t(section)}**")
+    for row in rows:
+        page.cards([(name, icon, prose("home", part)) for name, icon, part in row])
+page.computed("home", 24, ["engine/rnn.py", "engine/rnn_trace.py", "engine/explain.py"], localise(runs.example()))

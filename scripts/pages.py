@@ -1,4 +1,4 @@
-"""The page table of app.py, read without running it."""
+"""The page table, read without running it."""
 
 import ast
 from pathlib import Path
@@ -13,11 +13,11 @@ class _Unmarked(ast.NodeTransformer):
 
 
 def table() -> dict[str, list[tuple[str, str, str]]]:
-    """`PAGES` of app.py: section → (name, title, icon) of each page, all in English."""
-    for node in ast.parse((ROOT / "app.py").read_text("utf-8")).body:
+    """`PAGES` of ui/contents.py: section → (name, title, icon) of each page, all in English."""
+    for node in ast.parse((ROOT / "ui" / "contents.py").read_text("utf-8")).body:
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "PAGES":
             return ast.literal_eval(_Unmarked().visit(node.value))
-    raise LookupError("app.py has no PAGES")
+    raise LookupError("ui/contents.py has no PAGES")
 
 
 def names() -> list[str]:

@@ -1,17 +1,15 @@
 """A list or a file of sentences, on the page At work: scored with progress, as a table, as CSV and Parquet."""
 
 import hashlib
-import io
-import time
 
 import pandas as pd
 import streamlit as st
 
-from engine import files, sentences
+from engine import sentences
 from engine.errors import N_
-from ui import hmm_words, hmm_work, runs_work, uploads
+from ui import hmm_words, hmm_work, lists, runs_work, uploads
 from ui.language import lang, t
-from ui.page import neutral_csv, plain
+from ui.page import plain
 from ui.uploads import Kind, Reading
 
 PART = 2_000  # texts scored between two looks at the clock, and between two chances for other users
@@ -58,17 +56,11 @@ def score(task: str) -> None:
 
 def scored_table(task: str, read: Reading) -> pd.DataFrame:
     """Columns file, line, text and the scores of all texts, part by part, with a progress bar where it takes long."""
-    texts, begin, bar, found = read.names["text"].tolist(), time.monotonic(), None, []
+    texts = read.names["text"].tolist()
     key = hashlib.sha256("\0".join(texts).encode("utf-8", "replace")).hexdigest()
-    for at in range(0, len(texts), PART):
-        found.append(runs_work.scored_texts(task, key, at, texts[at : at + PART]))
-        if time.monotonic() - begin > PATIENCE:
-            bar = bar or st.progress(0.0)
-            done = min(at + PART, len(texts))
-            bar.progress(done / len(texts), t("{n:,} of {total:,} sentences", n=done, total=len(texts)))
-            time.sleep(0.002)
-    if bar:
-        bar.empty()
+    found = lists.in_parts(
+        len(texts), PART, lambda begin, end: runs_work.scored_texts(task, key, begin, texts[begin:end]), PATIENCE
+    )
     return pd.concat([read.names, pd.concat(found, ignore_index=True)], axis=1)
 
 
@@ -144,41 +136,7 @@ def open_one(task: str, text: str | None) -> None:
     st.button(t("Open {text}", text=words), icon=":material/route:", on_click=opened, key=f"work_open_{task}")
 
 
-def beside(scored: pd.DataFrame, read: Reading) -> pd.DataFrame:
-    """The result with the other columns of the uploaded tables behind it, under their own names."""
-    whole = scored if scored["file"].nunique() > 1 else scored.drop(columns="file")
-    kept = {each.file: each.cells.drop(columns=read.column_of(each)) for each in read.tables}
-    cells = pd.concat(kept, names=["file", "line"])
-    cells = cells[~cells.index.duplicated()].reindex(pd.MultiIndex.from_frame(scored[["file", "line"]]))
-    for column in cells.columns:
-        name = str(column)
-        while name in whole:
-            name = t("{column} (in the file)", column=name)
-        whole = whole.assign(**{name: [cell if isinstance(cell, str) else "" for cell in cells[column]]})
-    return whole.round({"log_probability": 6, _per(scored): 6})
-
-
-def as_csv(whole: pd.DataFrame) -> bytes:
-    """A CSV without formulas, the names of its columns included."""
-    return neutral_csv(whole.set_axis(files.neutral([str(name) for name in whole]), axis=1))
-
-
-def as_parquet(whole: pd.DataFrame) -> bytes:
-    """The table as Parquet."""
-    sink = io.BytesIO()
-    whole.to_parquet(sink, index=False)
-    return sink.getvalue()
-
-
 def downloads(task: str, scored: pd.DataFrame, read: Reading) -> None:
     """Buttons that build the files when they are clicked."""
-    n = len(scored)
-    with st.container(horizontal=True):
-        for form, label, build in (
-            ("csv", t("CSV, {n:,} sentences", n=n), as_csv),
-            ("parquet", t("Parquet, {n:,} sentences", n=n), as_parquet),
-        ):
-            st.download_button(
-                label, lambda build=build: build(beside(scored, read)), f"sentences.{form}", on_click="ignore",
-                icon=":material/download:", key=f"work_{task}_{form}",
-            )  # fmt: skip
+    digits = ("log_probability", _per(scored))
+    lists.downloads(f"work_{task}", "sentences", len(scored), lambda: lists.beside(scored, read, (), digits))

@@ -8,7 +8,7 @@ from charts.diagrams import GRU, LSTM
 from charts.matrix import matrix
 from charts.wires import wires
 from engine.similarity import similarity_order
-from ui import choices, models, page, runs, runs_rnn
+from ui import choices, models, page, runs_rnn
 from ui.hmm_words import signed
 from ui.language import N_, localise, t
 from ui.page import Figure
@@ -26,7 +26,7 @@ SOURCES = {
 def network() -> str:
     """The choice of a network; one that the link asks for and that is not among them is said."""
     asked = st.query_params.get("cell")
-    gone = asked and asked.startswith(runs.OWN) and asked not in models.names(asked=asked)  # the picker says so
+    gone = asked and asked.startswith(models.OWN) and asked not in models.names(asked=asked)  # the picker says so
     if asked and not gone and asked not in models.names(NETWORKS, asked):
         st.warning(page.plain(t("The link asks for {param}={value}, which does not exist here; it is left out.",
                                 param="cell", value=asked[:40])))  # fmt: skip

@@ -13,13 +13,13 @@ import xarray as xr
 from engine import evaluate, names, pca, readers, rnn_trace, run_trace, scoring, stored_run, weights
 from ui.job import Job, of_stored
 from ui.jobs import Jobs
+from ui.own import OWN
 
-OWN = "mine-"  # names of networks that a session brought: this, the kind of cell, first digits of the file's sha256
 SPLIT_SEED = 0  # the split of data/names that the shipped networks were trained with
 DATA = Path(__file__).resolve().parent.parent / "data" / "names"
 
 
-def _temporary(name: str) -> Path:
+def temporary(name: str) -> Path:
     """A folder that goes with the server."""
     folder = Path(tempfile.mkdtemp(prefix=f"unrolled-{name}-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -29,7 +29,7 @@ def _temporary(name: str) -> Path:
 @st.cache_resource(show_spinner=False)
 def own_folder() -> Path:
     """Where this server keeps the networks of its sessions, by hash, until it ends."""
-    return _temporary("networks")
+    return temporary("networks")
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -100,7 +100,7 @@ def jobs() -> Jobs:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def shipped_run(name: str) -> Job:
     """A run that comes with the app: how a shipped network was trained."""
-    folder = _temporary("stored")
+    folder = temporary("stored")
     blob = (weights.ROOT / stored_run.FOLDER / f"{name}.safetensors").read_bytes()
     run = stored_run.unpack(blob, folder)
     return of_stored(name, run, folder, weights.ROOT / weights.SHIPPED / f"{name}.safetensors")

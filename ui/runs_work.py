@@ -1,4 +1,4 @@
-"""Cached runs of the models at work: segmenter, tagger and jieba's network on texts and on files of them."""
+"""Cached runs of the models at work: segmenter, tagger, jieba's network and translators on texts and files."""
 
 import pandas as pd
 import streamlit as st
@@ -8,7 +8,7 @@ from engine import bigru_crf, bigru_crf_bulk, bigru_crf_trace, segment, sentence
 from engine.hmm import trace as hmm_trace
 from engine.readers import BadRow
 from engine.tagger import Tagged, Tagger, Trellis
-from ui import hmm_cut, runs
+from ui import hmm_cut, runs, runs_seq2seq, translate_rows
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
@@ -74,3 +74,27 @@ def scored_texts(task: str, digest: str, at: int, _texts: list[str]) -> pd.DataF
     if task.startswith("network"):
         return bigru_crf_bulk.scored(bigru_crf.shipped(), _texts, folded=task == "network")
     return sentence_scores.segmented(_texts) if task == "segment" else sentence_scores.tagged(_texts, tagger())
+
+
+@st.cache_resource(max_entries=8, ttl=3600, show_spinner=False)
+def upload_sources(
+    digest: str, name: str, header: bool | None, encoding: str | None, column: str | None, _blob: bytes
+) -> tuple[pd.DataFrame, list[BadRow]]:
+    """The sentences to translate in one column of an uploaded file, and the rows without one. Raises InputError."""
+    tables = runs.upload_tables(digest, name, header, encoding, _blob)[0]
+    tables = [table._replace(name=translate_rows.source_column(table)) for table in tables]
+    return translate_rows.sources(tables, column)
+
+
+@st.cache_resource(max_entries=512, ttl=3600, show_spinner=False)
+def translated(name: str, beam: int, digest: str, part: tuple[int, int], _texts: list[str]) -> pd.DataFrame:
+    """Translations of texts: the part from one place to another of the list with this hash."""
+    return translate_rows.translated(runs_seq2seq.translator(name), _texts, beam)
+
+
+@st.cache_resource(max_entries=128, ttl=3600, show_spinner=False)
+def judged(
+    digest: str, part: tuple[int, int], lower: bool, _texts: list[str], _references: list[str]
+) -> translate_rows.Judged:
+    """Translations beside their references: the part from one place to another of the lists with this hash."""
+    return translate_rows.judged(_texts, _references, lower)

@@ -23,7 +23,8 @@ MOST_PASTED = 500_000  # characters
 
 class Kind(NamedTuple):
     """What a list holds: the key of its widgets, their labels, its example, the command line without limits; `pick`
-    takes what is wanted out of a column (as `runs.upload_names`), `guess` finds the column of a table.
+    takes what is wanted out of a column (as `runs.upload_names`), `guess` finds the column of a table, `heads` says
+    whether the first row of a table read without a header is one all the same.
     """
 
     key: str
@@ -34,6 +35,7 @@ class Kind(NamedTuple):
     command: str
     pick: Callable
     guess: Callable[[Table], str]
+    heads: Callable[[Table], bool] | None = None
 
 
 NAMES = Kind(
@@ -153,12 +155,13 @@ def _encoding(given: Source, kind: Kind) -> str | None:
 def _header(given: Source, encoding: str | None, pasted: bool, kind: Kind) -> bool | None:
     """Whether the first row names the columns: guessed, and asked where it matters."""
     tables, _ = runs.upload_tables(given.digest, given.name, None, encoding, given.blob)
-    guessed = tables[0].header
+    read = tables[0].header
+    guessed = read or (kind.heads is not None and all(map(kind.heads, tables)))
     if pasted and not guessed and len(tables[0].cells.columns) == 1:
         return None
     key = f"{kind.key}_header_{given.digest[:12]}"
     asked = st.toggle(t("First row is a header"), guessed, key=key, persist_state="session")
-    return None if asked == guessed else asked
+    return None if asked == read else asked
 
 
 def _column(given: Source, tables: list[Table], header: bool | None, kind: Kind) -> str | None:

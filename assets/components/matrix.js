@@ -69,6 +69,8 @@ function load(s, d) {
   }
   s.d = d;
   s.values = d.arrays.values.data;
+  s.outline = d.arrays.outline?.data ?? null;
+  s.draft = null;
   s.n = wrap ? Math.ceil(rows.size / wrap) : rows?.size ?? 1;
   s.m = wrap ? Math.min(wrap, rows.size) : columns?.size ?? 1;
   s.block = (rows?.size ?? 1) * (columns?.size ?? 1);
@@ -90,6 +92,7 @@ function follow(s) {
   s.places = sliders.map((axis) => Math.max(0, find(axis, cursorOf(axis.dim)?.index ?? 0)));
   const offset = sliders.reduce((sum, axis, k) => sum * axis.size + s.places[k], 0) * s.block;
   s.slice = s.values.subarray(offset, offset + s.block);
+  if (s.d.named) rows.labels = s.d.named[s.places[0]];
   const marked = (axis) => (axis && !wrap && cursorOf(axis.dim) ? find(axis, cursorOf(axis.dim).index) : -1);
   s.row = marked(rows);
   s.column = marked(columns);
@@ -170,7 +173,7 @@ function measure(s, ctx, f) {
   const widest = (n, text) => Array.from({ length: n }, (_, k) => text(k)).reduce((w, t) => Math.max(w, wide(t)), 0);
   const numbers = Math.max(wide("0".repeat(s.longest)), ...[s.least, s.most].filter(Number.isFinite).map((v) => wide(short(s.d.kind, v))));
   return {
-    rows: widest(s.n, (i) => rowText(s, i)), columns: widest(s.m, (j) => columnText(s, j)), last: wide(columnText(s, s.m - 1)),
+    rows: s.d.named ? Math.max(...s.d.named.flat().map((text) => wide(visible(text)))) : widest(s.n, (i) => rowText(s, i)), columns: widest(s.m, (j) => columnText(s, j)), last: wide(columnText(s, s.m - 1)),
     corner: named(s) ? Math.max(...corner(s).map(wide)) : 0, letters: lettered(s) ? widest(s.d.rows.size, (k) => visible(s.d.rows.labels[k])) : 0,
     numbers,
   };
@@ -253,6 +256,7 @@ function drawCells(s, ctx) {
   else drawPixels(s, ctx);
   if (d.kind === "signed" || d.kind === "count") drawFrame(s, ctx);
   if (s.g.value) drawValues(s, ctx);
+  drawOutlines(s, ctx);
   best(s).forEach(([i, j]) => drawBest(s, ctx, i, j));
   drawColumnLabels(s, ctx);
 }
@@ -341,6 +345,22 @@ function drawBest(s, ctx, i, j) {
     ctx.arc(x + g.cw / 2, y + g.ch / 2, Math.max(1, small / 5), 0, 7);
     ctx.fill();
   }
+}
+
+/** Cells that Python calls true: a dashed edge inside, a ring where there is no room for one. */
+function drawOutlines(s, ctx) {
+  const { g } = s, small = Math.min(g.cw, g.ch);
+  s.outline?.forEach((on, k) => {
+    if (!on) return;
+    const i = Math.floor(k / s.m), j = k % s.m, x = g.pad + j * g.cw, y = g.top + g.pad + i * g.ch, v = value(s, i, j);
+    ctx.strokeStyle = Number.isNaN(v) ? css(s.look.text) : shade(s, v).ink;
+    ctx.lineWidth = small >= 12 ? 2 : 1;
+    ctx.setLineDash(small >= 12 ? [4, 3] : []);
+    if (small >= 12) rounded(ctx, x + 2.5, y + 2.5, g.cw - 6, g.ch - 6, 2);
+    else { ctx.beginPath(); ctx.arc(x + g.cw / 2, y + g.ch / 2, Math.max(1, small / 4), 0, 7); }
+    ctx.stroke();
+  });
+  ctx.setLineDash([]);
 }
 
 function drawColumnLabels(s, ctx) {
@@ -481,6 +501,7 @@ function drawOver(s) {
   if (s.picked && s.picked.places.every((place, k) => place === s.places[k])) outlineCell(s, ctx, s.picked, text, 3);
   if (s.hover) outlineCell(s, ctx, s.hover, text, 1.5);
   if (s.keys) outlineCell(s, ctx, s.at, primary, 2.5, [4, 3]);
+  placeGrip(s);
   legendMark(s);
 }
 
@@ -515,7 +536,7 @@ function drawLegend(s) {
   s.low.textContent = (s.below || s.least < low * (1 + 1e-6) ? "≤ " : "") + number(low, 3);
   s.high.textContent = (s.beyond || s.most > high * (1 + 1e-6) ? "≥ " : "") + number(high, 3);
   s.scale.textContent = d.words[`scale_${d.kind}`] ?? "";
-  s.best.textContent = d.highlight && !d.wrap ? `▢ ${d.words[d.highlight] ?? ""}` : "";
+  s.best.textContent = [d.highlight && !d.wrap ? `▢ ${d.words[d.highlight] ?? ""}` : "", s.outline ? `⬚ ${d.outlined || d.words.outlined}` : ""].filter(Boolean).join(" · ");
   const apart = (rem() * 2) / (9 * g.unit); // numbers under the ramp must not touch
   const between = (d.kind === "log" ? [-1, -4, -9, -25, -100, -400] : []).filter((v) => v > low * 0.9)
     .reduce((kept, v) => (Math.abs(share(d, v) - share(d, kept.at(-1) ?? 0)) < (kept.length ? apart : apart / 2) ? kept : [...kept, v]), []);
@@ -591,10 +612,107 @@ function showTip(s) {
   if (!here) { s.tip.hidden = true; return; }
   const [...names] = words(s, here.i, here.j, titled), last = names.pop();
   s.tip.replaceChildren(make("span", {}, names.join(" · ")), make("b", {}, last));
-  if (s.d.words.pick && readable(s, here)) s.tip.append(make("small", {}, s.d.words.pick));
+  if (s.d.words.pick && readable(s, here) && !s.draft) s.tip.append(make("small", {}, s.d.words.pick));
+  if (s.d.edit && readable(s, here) && !(s.draft && s.dragged)) s.tip.append(make("small", {}, s.draft ? s.d.words.edit_send : s.d.words.edit_drag));
   const box = s.stage.getBoundingClientRect(), root = s.root.getBoundingClientRect();
   const x = box.left - root.left + (s.d.marks === "bar" ? here.x : s.g.pad + (here.j + 0.7) * s.g.cw);
   placeTip(s.tip, s.root, x, box.top - root.top + s.g.top + s.g.pad + here.i * s.g.ch);
+}
+
+// ── editing: a row that sums to 1, changed in the browser, sent once ─────────────────────────────────────────────
+
+const WHOLE = 140; // pixels of dragging from 0 to 1
+const START = 4; // pixels after which a press is a drag
+
+/** Begin to change the row of a cell; what it was is kept. */
+function draft(s, { i, j }) {
+  if (s.draft?.i !== i) undraft(s);
+  if (s.draft) { if (s.draft.j !== j) Object.assign(s.draft, { j, from: s.draft.row.slice(), typed: "" }); return; }
+  const row = s.slice.subarray(i * s.m, (i + 1) * s.m);
+  s.draft = { i, j, row, was: row.slice(), from: row.slice(), typed: "" };
+}
+
+/** The cell gets a weight, the others of its row the rest, in proportion. */
+function weigh(s, to) {
+  const { row, from, j } = s.draft, w = clamp(to, 0, 1), known = [...from].map((v, k) => (k === j || Number.isNaN(v) ? 0 : v));
+  const rest = known.reduce((a, b) => a + b, 0), many = from.filter((v, k) => k !== j && !Number.isNaN(v)).length;
+  for (let k = 0; k < row.length; k++) if (k !== j && !Number.isNaN(row[k])) row[k] = rest > 0 ? (known[k] / rest) * (1 - w) : (1 - w) / many;
+  row[j] = many ? w : 1;
+  s.hover = { i: s.draft.i, j };
+  drawBase(s);
+  hoverChanged(s);
+}
+
+/** Put the row back as it was. */
+function undraft(s) {
+  if (!s.draft) return;
+  s.draft.row.set(s.draft.was);
+  s.draft = null;
+  drawBase(s);
+  hoverChanged(s);
+}
+
+/** The one message of an edit. */
+function commit(s) {
+  const { i, j, row } = s.draft;
+  s.draft = null;
+  s.at = { i, j };
+  drawBase(s);
+  s.tell({ variable: s.d.variable, position: position(s, i, j), row: Array.from(row, (v) => (Number.isNaN(v) ? 0 : v)) });
+}
+
+/** + and −, page up and down, digits: percent of the cell; Enter and Escape end it. Returns whether the key was one. */
+function edited(s, event) {
+  if (!s.d.edit || event.ctrlKey || !readable(s, s.at)) return false;
+  const step = { "+": 0.05, "=": 0.05, "-": -0.05, "−": -0.05, PageUp: s.d.sliders.length ? 0 : 0.2, PageDown: s.d.sliders.length ? 0 : -0.2 }[event.key], digit = /^\d$/.test(event.key) || (event.key === "Backspace" && s.draft);
+  s.dragged = false;
+  if (step || digit) {
+    draft(s, s.at);
+    const { typed, row, j } = s.draft, text = event.key === "Backspace" ? typed.slice(0, -1) : Number(typed + event.key) <= 100 ? typed + event.key : event.key;
+    s.draft.typed = step ? "" : text;
+    weigh(s, step ? row[j] + step : Number(text) / 100);
+    s.live.textContent = `${words(s, s.at.i, s.at.j).join(", ")}. ${s.d.words.edit_send}`;
+  } else if (event.key === "Enter" && s.draft) commit(s);
+  else if (event.key === "Escape" && s.draft) { undraft(s); say(s); }
+  else return false;
+  return true;
+}
+
+/** Dragging a cell up and down; a finger needs the cell to be the chosen one, so that pages still scroll. */
+function dragged(s) {
+  const { stage } = s;
+  let from = null;
+  stage.addEventListener("pointerdown", (event) => {
+    s.dragged = false;
+    const cell = s.d.edit && event.button === 0 ? hit(s, event) : null, touch = event.pointerType === "touch";
+    if (!cell || cell.i < 0 || !readable(s, cell) || (touch && event.target !== s.grip)) return;
+    from = { y: event.clientY, cell, id: event.pointerId };
+  });
+  stage.addEventListener("pointermove", (event) => {
+    if (!from || event.pointerId !== from.id) return;
+    if (!s.dragged && Math.abs(event.clientY - from.y) < START) return;
+    if (!s.dragged) {
+      undraft(s);
+      draft(s, from.cell);
+      from.weight = s.draft.from[s.draft.j];
+      stage.setPointerCapture(from.id);
+      Object.assign(s, { dragged: true, keys: false, at: { i: from.cell.i, j: from.cell.j } });
+    }
+    if (s.draft) weigh(s, from.weight + (from.y - event.clientY) / WHOLE);
+  });
+  const end = (keep) => () => {
+    if (from && s.dragged && s.draft) keep ? commit(s) : undraft(s);
+    from = null;
+  };
+  stage.addEventListener("pointerup", end(true));
+  stage.addEventListener("pointercancel", end(false));
+}
+
+/** The chosen cell is what a finger may drag. */
+function placeGrip(s) {
+  const { g } = s, cell = s.d.edit && s.picked && readable(s, s.picked) ? s.picked : null;
+  s.grip.hidden = !cell;
+  if (cell) Object.assign(s.grip.style, { left: `${g.pad + cell.j * g.cw}px`, top: `${g.top + g.pad + cell.i * g.ch}px`, width: `${g.cw}px`, height: `${g.ch}px` });
 }
 
 // ── hands: pointer and keyboard ───────────────────────────────────────────────────────────────────────────────
@@ -610,8 +728,9 @@ function hit(s, event) {
 }
 
 function hovered(s, event) {
+  if (s.draft && event.buttons) return;
   const now = hit(s, event), cell = now && now.i >= 0 ? now : null;
-  s.stage.style.cursor = (cell && readable(s, cell)) || (now && s.column >= 0) ? "pointer" : "";
+  s.stage.style.cursor = cell && s.d.edit && readable(s, cell) ? "ns-resize" : (cell && readable(s, cell)) || (now && s.column >= 0) ? "pointer" : "";
   if (cell?.i === s.hover?.i && cell?.j === s.hover?.j) return;
   s.hover = cell;
   hoverChanged(s);
@@ -637,7 +756,7 @@ function pick(s, cell) {
 
 function clicked(s, event) {
   const now = hit(s, event), { columns } = s.d;
-  if (!now) return;
+  if (!now || s.dragged) return;
   if (now.i >= 0) {
     s.keys = false;
     if (s.finger) touched(s, now);
@@ -661,6 +780,7 @@ function say(s) {
 function moveKeys(s, i, j) {
   const size = s.d.wrap ? s.d.rows.size : Infinity, row = clamp(i, 0, s.n - 1);
   const last = s.d.wrap ? Math.min(s.m, size - row * s.d.wrap) : s.m;
+  if (s.draft && (row !== s.draft.i)) undraft(s);
   s.at = { i: row, j: clamp(j, 0, last - 1) };
   s.keys = true;
   s.hover = null;
@@ -694,7 +814,7 @@ function leaveGrid(s) {
 function drawHint(s, on) {
   const { words } = s.d, owner = cursors().owner?.root.isConnected;
   s.hint.hidden = !on || s.finger;
-  s.hint.textContent = [words.hint_move, words.pick ? words.hint_explain : words.hint_pick, owner ? words.hint_step : words.hint_leave]
+  s.hint.textContent = [words.hint_move, s.d.edit ? words.hint_edit : "", words.pick ? words.hint_explain : words.hint_pick, owner ? words.hint_step : words.hint_leave]
     .filter(Boolean).join(" · ");
 }
 
@@ -707,6 +827,7 @@ function slide(s, by) {
 
 function pressed(s, event) {
   if (event.altKey || event.metaKey) return;
+  if (edited(s, event)) { event.preventDefault(); event.stopPropagation(); return; }
   const { i, j } = s.at, all = event.ctrlKey;
   const moves = {
     ArrowUp: () => moveKeys(s, i - 1, j), ArrowDown: () => moveKeys(s, i + 1, j),
@@ -742,6 +863,7 @@ function moved(s, dim) {
   const { rows, columns, sliders } = s.d, before = s.shown ?? s.slice;
   const slid = sliders.some((axis) => axis.dim === dim);
   if (!slid && rows?.dim !== dim && columns?.dim !== dim) return;
+  if (slid) undraft(s);
   follow(s);
   if (slid) { glide(s, before); drawSliders(s); }
   if (s.seek >= 0) reach(s, s.seek);
@@ -765,7 +887,7 @@ function render(s) {
   drawSliders(s);
   drawOver(s);
   showTip(s);
-  describe(s, s.d.words.matrix, s.d.words.matrix_help, s.d.sliders.length ? s.d.words.matrix_pages : "");
+  describe(s, s.d.words.matrix, s.d.words.matrix_help, s.d.sliders.length ? s.d.words.matrix_pages : "", s.d.edit ? s.d.words.matrix_edit : "");
   s.root.dataset.ms = (performance.now() - start).toFixed(2);
 }
 
@@ -774,7 +896,8 @@ function build(root) {
   const canvas = () => make("canvas", { "aria-hidden": "true" });
   s.base = canvas(); s.over = canvas(); s.side = canvas(); s.ramp = canvas();
   s.canvases = make("div", { class: "canvases", "aria-hidden": "true" }, s.base, s.over);
-  s.stage = make("div", { class: "stage", role: "application", tabindex: 0, "aria-describedby": "help" }, s.canvases);
+  s.grip = make("i", { class: "grip", hidden: "" });
+  s.stage = make("div", { class: "stage", role: "application", tabindex: 0, "aria-describedby": "help" }, s.canvases, s.grip);
   s.box = make("div", { class: "box" }, s.stage);
   s.view = edged(s, s.box);
   s.hint = make("p", { class: "hint quiet", "aria-hidden": "true", hidden: "" });
@@ -789,13 +912,14 @@ function build(root) {
 
 function listen(s) {
   const leave = () => { if (s.hover) { s.hover = null; hoverChanged(s); } };
+  dragged(s);
   s.stage.addEventListener("pointermove", (event) => hovered(s, event));
   s.stage.addEventListener("pointerdown", (event) => { s.finger = event.pointerType === "touch"; });
   s.stage.addEventListener("pointerleave", leave);
   s.stage.addEventListener("click", (event) => clicked(s, event));
   s.stage.addEventListener("keydown", (event) => pressed(s, event));
   s.stage.addEventListener("focus", () => { drawHint(s, true); if (s.stage.matches(":focus-visible")) moveKeys(s, s.at.i, s.at.j); });
-  s.stage.addEventListener("blur", () => { s.keys = false; drawHint(s, false); drawOver(s); });
+  s.stage.addEventListener("blur", () => { if (!s.dragged) undraft(s); s.keys = false; drawHint(s, false); drawOver(s); });
   s.box.addEventListener("scroll", leave, { passive: true });
   s.side.addEventListener("click", (event) => {
     const i = Math.floor((event.offsetY - s.g.top - s.g.pad) / s.g.ch);
@@ -806,4 +930,8 @@ function listen(s) {
   s.undo.push(() => cancelAnimationFrame(s.frame), () => clearTimeout(s.lift), () => s.stopWaiting?.());
 }
 
-export default (component) => mounted(component, { build, load, listen, render });
+export default (component) => {
+  const cleanup = mounted(component, { build, load, listen, render });
+  STATES.get(component.parentElement).tell = (what) => { writeUrl(); component.setTriggerValue("edit", what); };
+  return cleanup;
+};

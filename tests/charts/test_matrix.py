@@ -184,3 +184,15 @@ def test_copylink_carries_the_parameters_as_text():
     assert isinstance(chart, Component)
     assert chart.header == {"params": {"lang": "zh", "n": "3"}}
     assert chart.table()["value"].tolist() == ["zh", "3"]
+
+
+def test_rows_may_be_called_otherwise_in_every_slice():
+    da = xr.DataArray(
+        np.array([[0.7, 0.2], [0.6, 0.3]]), dims=("target", "rank"), attrs={"name": "top_p", "kind": "prob"}
+    )
+    chart = matrix(da, "rank", slider="target", marks="bar", named=(("a", "b"), ("c", "a")))
+    assert chart.header["named"] == [["a", "b"], ["c", "a"]]
+    table = chart.table()
+    assert table[["rank_label", "value"]].values.tolist() == [["a", 0.7], ["b", 0.2], ["c", 0.6], ["a", 0.3]]
+    with pytest.raises(ValueError, match="top_p"):
+        matrix(da, "rank", slider="target", marks="bar", named=(("a", "b"),))

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from engine import weights
 from engine.classifier import ClassifierParams
 from engine.training import initial
-from ui import runs
+from ui import models, runs
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -123,7 +123,7 @@ def test_own_names_are_taken_and_bad_rows_listed_with_line_and_reason():
     assert at.query_params["train_run"] == [job.id] or at.query_params["train_run"] == job.id
     at.button(key="train_use").click().run()
     assert not at.exception
-    assert at.session_state["networks"][0].startswith(runs.OWN)
+    assert at.session_state["networks"][0].startswith(models.OWN)
     at.switch_page("pages/step.py").run()
     at.switch_page("pages/train.py").run()
     assert {job.id, "mine.tsv"} <= {box.value for box in at.selectbox}  # both are still there after another page
@@ -203,7 +203,7 @@ def test_good_weights_join_the_networks():
     at = opened()
     at.file_uploader(key="train_weights").upload("w.safetensors", sized()).run()
     assert not at.exception
-    assert at.session_state["networks"][0].startswith(runs.OWN)
+    assert at.session_state["networks"][0].startswith(models.OWN)
 
 
 def test_chinese_page():

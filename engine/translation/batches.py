@@ -1,0 +1,92 @@
+"""Sentence pairs as padded batches of like length, in an order that follows from seed and step alone."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Integer
+from torch import Tensor
+
+from engine.seq2seq import EOS, PAD, SOS
+from engine.tokens import Tokens
+from engine.translation.data import Parallel
+
+POOL = 40  # batches that are sorted by length together
+
+
+class Coded(NamedTuple):
+    """Sentences as indices, one array a sentence; a target ends with `<eos>`."""
+
+    source: list[np.ndarray]
+    target: list[np.ndarray]
+
+
+class Batch(NamedTuple):
+    """source is padded on the left; words begins with `<sos>`, answers are the words that come next, both padded on
+    the right.
+    """
+
+    source: Integer[Tensor, "batch source"]
+    words: Integer[Tensor, "batch target"]
+    answers: Integer[Tensor, "batch target"]
+
+
+def cut(texts: Sequence[str], tokens: Tokens, is_cut: bool) -> list[list[str]]:
+    """Texts as tokens; `is_cut`: words stand between blanks already."""
+    if not is_cut or tokens.kind == "bpe":
+        return tokens.cut(texts)
+    return [(text.lower() if tokens.lower else text).split() for text in texts]
+
+
+def code(pairs: Parallel, source: Tokens, target: Tokens) -> Coded:
+    """Pairs as indices."""
+    return Coded(
+        [np.array(source.encode(each), np.int64) for each in cut(pairs.source, source, pairs.cut)],
+        [np.array([*target.encode(each), EOS], np.int64) for each in cut(pairs.target, target, pairs.cut)],
+    )
+
+
+def left(sentences: Sequence[np.ndarray]) -> Integer[Tensor, "batch source"]:
+    """One row a sentence, padding on the left; at least one column."""
+    width = max(1, max(map(len, sentences), default=0))
+    batch = np.full((len(sentences), width), PAD, np.int64)
+    for row, sentence in zip(batch, sentences, strict=True):
+        row[width - len(sentence) :] = sentence
+    return torch.from_numpy(batch)
+
+
+def batch(coded: Coded, places: Sequence[int]) -> Batch:
+    """Some of the pairs."""
+    targets = [coded.target[place] for place in places]
+    width = max(map(len, targets))
+    answers = np.full((len(targets), width), PAD, np.int64)
+    for row, sentence in zip(answers, targets, strict=True):
+        row[: len(sentence)] = sentence
+    answers = torch.from_numpy(answers)
+    words = torch.cat([torch.full((len(targets), 1), SOS), answers[:, :-1]], 1)
+    return Batch(left([coded.source[place] for place in places]), words, answers)
+
+
+class Order:
+    """Which pairs make up a step's batch: every pair once an epoch, like lengths together."""
+
+    def __init__(self, coded: Coded, size: int, seed: int):
+        self.coded, self.size, self.seed = coded, min(size, len(coded.source)), seed
+        self.lengths = np.array([(len(t), len(s)) for s, t in zip(*coded, strict=True)])
+        self.n = len(coded.source) // self.size  # batches an epoch
+        self.epoch, self.batches = -1, []
+
+    def at(self, step: int) -> Batch:
+        """The batch of step 0, 1, …"""
+        epoch, place = divmod(step, self.n)
+        if epoch != self.epoch:
+            self.epoch, self.batches = epoch, self._shuffled(np.random.default_rng([self.seed, epoch]))
+        return batch(self.coded, self.batches[place])
+
+    def _shuffled(self, rng: np.random.Generator) -> list[np.ndarray]:
+        order, batches = rng.permutation(len(self.lengths))[: self.n * self.size], []
+        for pool in np.split(order, range(POOL * self.size, len(order), POOL * self.size)):
+            by_length = pool[np.lexsort(self.lengths[pool].T[::-1])]
+            batches += np.split(by_length, range(self.size, len(by_length), self.size))
+        return [batches[place] for place in rng.permutation(len(batches))]

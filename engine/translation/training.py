@@ -1,0 +1,236 @@
+"""Training of a translator as a generator of records: a run can be watched, stopped, resumed.
+
+The same pairs, parameters (with a number of steps) and seed give the same weights, in one go or resumed.
+"""
+
+import copy
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from engine import tokens
+from engine.adam import Adam
+from engine.errors import InputError
+from engine.sampling import stream
+from engine.seq2seq import PAD, initial
+from engine.tokens import Tokens
+from engine.translation import batches, files, judging
+from engine.translation.bulk import translate
+from engine.translation.data import Parallel, fingerprint, split, take
+from engine.translation.records import Check, Look, Record, Resume, TranslationParams
+
+RECORD_EVERY = 0.4  # seconds
+WARM_UP = 0.05  # share of the run over which the learning rate grows
+CLIP = 1.0  # of the gradient's norm (R. Pascanu, T. Mikolov and Y. Bengio, 2013)
+LOOKED_AT = {True: 300, False: 1_014}  # held-out pairs that a check translates: of the grammar, of people
+LONGEST = 80  # words of a sentence that is learned from
+PARTS = ("net", "best", "m", "v")  # of a checkpoint
+MOST_WORDS = 15_000  # of a vocabulary
+
+
+def vocabularies(pairs: Parallel, params: TranslationParams) -> tuple[Tokens, Tokens]:
+    """How both languages are cut, learned from the training pairs; of settled parameters."""
+    if params.tokens == "bpe":
+        return tuple(tokens.by_pieces([*pairs.source, *pairs.target], pairs.languages, params.n_pieces, params.lower))
+    found = []
+    for texts, language in zip((pairs.source, pairs.target), pairs.languages, strict=True):
+        cut = batches.cut(texts, Tokens(language, tokens.SPECIALS, lower=params.lower), pairs.cut)
+        known = tokens.by_words(cut, language, params.least, params.lower)
+        found.append(replace(known, vocabulary=known.vocabulary[:MOST_WORDS]))
+    return found[0], found[1]
+
+
+class Thinner:
+    """Dropout from a generator of its own."""
+
+    def __init__(self, share: float, generator: torch.Generator):
+        self.share, self.generator = share, generator
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """x with a share of its values at 0, the others larger by as much."""
+        if not self.share:
+            return x
+        return x * torch.empty_like(x).bernoulli_(1 - self.share, generator=self.generator).div_(1 - self.share)
+
+
+class Run:
+    """One run: data as indices, network, optimizer and counters. `train` drives it."""
+
+    def __init__(
+        self, pairs: Parallel, params: TranslationParams, resume: Resume | None, started: float | None,
+        looked_at: str | None,
+    ):  # fmt: skip
+        self.params, self.data, self.name = params, fingerprint(pairs), pairs.name
+        part, self.held = split(pairs, params.held_out)
+        self.source, self.target = vocabularies(part, params)
+        coded = batches.code(part, self.source, self.target)
+        lengths = [(len(x), len(y)) for x, y in zip(*coded, strict=True)]
+        short = [place for place, (n, m) in enumerate(lengths) if 0 < n <= LONGEST and m <= LONGEST]
+        self.coded = batches.Coded(*([side[k] for k in short] for side in coded))
+        if not short:
+            raise InputError("None of the sentences is shorter than {n} words.", n=LONGEST)
+        self.order = batches.Order(self.coded, params.batch, params.seed)
+        self.network = params.network(len(self.source.vocabulary), len(self.target.vocabulary))
+        files.empty(self.network)
+        self.net = initial(self.network, params.seed)
+        self.adam = Adam(dict(self.net.named_parameters()), clip=CLIP)
+        self.looked = take(self.held, range(min(LOOKED_AT[self.held.cut], len(self.held.source))))
+        self.looked_at = self._cut(looked_at) if looked_at else _telling(self.held)
+        self.seconds = resume.seconds if resume else 0.0
+        self.at, self.best, self.best_net = 0, {"score": -math.inf}, self.net.state_dict()
+        self.losses, self.n_words, self.told = [], 0, self.seconds
+        self.reserve = 0.0  # seconds kept for the last check
+        if resume:
+            self._restore(resume)
+        self.last = time.perf_counter()
+        self.seconds += self.last - started if started else 0.0
+        self.checked = self._place()
+
+    def _cut(self, text: str) -> str:
+        """A sentence as the pairs are written."""
+        return " ".join(batches.cut([text], self.source, False)[0]) if self.held.cut else text
+
+    def _restore(self, resume: Resume) -> None:
+        if resume.data != self.data:
+            raise InputError("The checkpoint belongs to a training on other sentences.")
+        part = {name: {} for name in PARTS}
+        try:
+            for name, tensor in resume.tensors.items():
+                first, _, rest = name.partition(".")
+                part[first][rest] = tensor
+            self.net.load_state_dict(part["net"])
+            for own, kept in ((self.adam.m, part["m"]), (self.adam.v, part["v"])):
+                for name, tensor in own.items():
+                    tensor.copy_(kept[name])
+        except (RuntimeError, KeyError) as error:
+            raise InputError("The checkpoint belongs to another network or recipe.") from error
+        self.at, self.best, self.best_net = resume.step, resume.best, part["best"]
+
+    @property
+    def progress(self) -> float:
+        """How much of the run is done, 0…1."""
+        if self.params.steps:
+            return min(1.0, self.at / self.params.steps)
+        return min(1.0, self.seconds / max(self.params.seconds - self.reserve, 1e-3))
+
+    def _place(self) -> int:
+        """Number of the check that is due; they are closer at the start, where most is learned."""
+        return int(self.params.checks * self.progress ** (2 / 3) + 1e-9)
+
+    def tick(self, most: float = 5.0) -> None:
+        """Let the run's clock go on by as many seconds at most; while the process is suspended it stands still."""
+        now = time.perf_counter()
+        self.seconds += min(now - self.last, most)
+        self.last = now
+
+    def step(self) -> None:
+        """One batch; raises InputError if the loss is not a number any more."""
+        batch = self.order.at(self.at)
+        generator = stream(self.params.seed, 1, self.at)
+        forced = None
+        if self.params.teacher_forcing < 1:
+            forced = torch.rand(batch.words.shape[1], generator=generator) < self.params.teacher_forcing
+        logits = self.net(batch.source, batch.words, Thinner(self.params.dropout, generator), forced)
+        loss = cross_entropy(
+            logits.flatten(0, 1), batch.answers.flatten(), ignore_index=PAD, label_smoothing=self.params.smoothing
+        )
+        loss.backward()
+        value = loss.item()
+        if not math.isfinite(value):
+            raise InputError("The training diverged at step {step}: take a smaller learning rate.", step=self.at + 1)
+        rate = self.params.lr * min(1.0, (self.progress + 1e-3) / WARM_UP) * (1 - self.progress)
+        self.at += 1
+        self.adam.step(self.at, rate)
+        self.losses.append(value)
+        self.n_words += int((batch.answers != PAD).sum())
+        self.tick()
+
+    def due(self) -> bool:
+        """Whether a check is due."""
+        return self._place() > self.checked
+
+    def check(self) -> Check:
+        """Look at the network now."""
+        started, self.checked = time.perf_counter(), self._place()
+        found = judging.judge(self.net, self.source, self.target, self.looked)
+        score = found.bleu - found.loss
+        if best := score >= self.best["score"]:
+            self.best = {"step": self.at, "score": score, **found._asdict()}
+            self.best_net = _copy(self.net.state_dict())
+        net = copy.deepcopy(self.net).requires_grad_(False)
+        check = Check(*found, self._look(), net, best, self.snapshot())
+        self.reserve = max(self.reserve, 1.5 * (time.perf_counter() - started) + 0.2)
+        return check
+
+    def _look(self) -> Look:
+        found = translate(self.net, self.source, self.target, [self.looked_at], is_cut=self.held.cut, weights=True)[0]
+        return Look(found.source, found.tokens, found.weights)
+
+    def snapshot(self) -> Resume:
+        """All that is needed to go on from here."""
+        parts = {"net": self.net.state_dict(), "best": self.best_net, "m": self.adam.m, "v": self.adam.v}
+        tensors = {f"{part}.{name}": t for part, table in parts.items() for name, t in _copy(table).items()}
+        return Resume(self.at, self.seconds, self.best, self.data, tensors)
+
+    def record(self, check: bool) -> Record:
+        """News since the last record."""
+        look = self.check() if check else None
+        self.tick(60.0 if check else 5.0)
+        loss = sum(self.losses) / len(self.losses) if self.losses else math.nan
+        speed = self.n_words / max(self.seconds - self.told, 1e-6)
+        self.losses, self.n_words, self.told = [], 0, self.seconds
+        return Record(self.at, self.progress, self.seconds, loss, speed, look)
+
+
+def about(run: Run) -> dict:
+    """What is known of a run before its first step."""
+    return {
+        "params": asdict(run.params), "languages": [run.source.language, run.target.language],
+        "n_train": len(run.coded.source), "n_held_out": len(run.held.source), "looked_at": run.looked_at,
+        "n_source": len(run.source.vocabulary), "n_target": len(run.target.vocabulary),
+    }  # fmt: skip
+
+
+def _telling(held: Parallel) -> str:
+    """The held-out sentence that is looked at: of middle length."""
+    lengths = [len(text) for text in held.source]
+    return held.source[int(np.argsort(lengths, kind="stable")[2 * len(lengths) // 3])]
+
+
+def train(
+    pairs: Parallel, params: TranslationParams, resume: Resume | None = None, started: float | None = None,
+    stop: Callable[[], bool] = lambda: False, looked_at: str | None = None,
+) -> Iterator[Record]:  # fmt: skip
+    """Train on the pairs that are not held out; the first record holds the untrained network, the last the result
+    (or where `stop` became true, asked after every step).
+
+    A budget in seconds counts from `started` (perf_counter) and includes the checks. looked_at: the sentence whose
+    alignment is followed. Raises InputError if a checkpoint does not fit or the training diverges.
+    """
+    run = Run(pairs, params.settled(pairs.cut), resume, started, looked_at)
+    yield from drive(run, stop)
+
+
+def drive(run: Run, stop: Callable[[], bool] = lambda: False) -> Iterator[Record]:
+    """The records of a run that is set up."""
+    yield run.record(check=True)
+    checked, told = run.at, time.perf_counter()
+    while run.progress < 1 and not stop():
+        run.step()
+        if run.progress < 1 and (run.due() or time.perf_counter() - told > RECORD_EVERY):
+            record = run.record(check=run.due())
+            checked = run.at if record.check else checked
+            yield record
+            told = time.perf_counter()
+    if checked != run.at:
+        yield run.record(check=True)
+
+
+def _copy(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: t.detach().clone() for name, t in tensors.items()}

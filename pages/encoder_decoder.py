@@ -1,0 +1,57 @@
+"""Encoder–decoder: a sentence read into one vector, and its translation written from it, word by word."""
+
+import streamlit as st
+
+from ui import encoder_decoder, page
+from ui import encoder_decoder_parts as parts
+from ui.language import prose, t
+
+
+def reading(ask, trace, units: list[int], shown: str) -> None:
+    """The words in the order in which the encoder reads them, and its states."""
+    st.subheader(t("Reading: the encoder"), anchor=False)
+    st.latex(r"h_t=\mathrm{EncoderRNN}\big(e(x_t),\,h_{t-1}\big)")
+    st.markdown(prose("encoder_decoder", 1 + ("read_back_at" in trace)))
+    parts.steps_of_reading(ask, trace)
+    parts.encoder(trace, units, shown)
+
+
+def handed_over(ask, trace, units: list[int]) -> None:
+    """The context vector."""
+    st.subheader(t("Handing over: the context vector"), anchor=False)
+    st.markdown(f"**{encoder_decoder.passes(ask, trace)}**")
+    parts.context(trace, units)
+
+
+def writing(trace, units: list[int], shown: str) -> None:
+    """The decoder step by step."""
+    st.subheader(t("Writing: the decoder"), anchor=False)
+    attends = "weights" in trace
+    inputs = r"[d(y_{t-1});c_t]" if attends else "d(y_{t-1})"
+    st.latex(rf"s_t=\mathrm{{DecoderRNN}}\big({inputs},\,s_{{t-1}}\big)\qquad\hat y_t=f(s_t)")
+    st.markdown(prose("encoder_decoder", 3 + attends))
+    st.markdown(f"**{page.plain(encoder_decoder.doubtful(trace))}**")
+    parts.steps_of_writing(trace)
+    parts.decoder(trace, units, shown)
+    st.markdown(page.plain(encoder_decoder.ending(trace)))
+    parts.ending(trace)
+
+
+@st.fragment
+def body() -> None:
+    """All that another sentence or network changes."""
+    ask = encoder_decoder.asked()
+    got = encoder_decoder.answer(ask)
+    st.markdown(f"#### {page.plain(encoder_decoder.finding(ask, got))}")
+    st.markdown(encoder_decoder.verdict(ask, got))
+    shown, units = parts.controls(ask, got.trace)
+    with st.container():
+        reading(ask, got.trace, units, shown)
+    handed_over(ask, got.trace, units)
+    with st.container():
+        writing(got.trace, units, shown)
+    page.computed("encoder_decoder", 5, encoder_decoder.SOURCES, got.trace)
+
+
+page.head("encoder_decoder", t("Encoder–decoder"))
+body()

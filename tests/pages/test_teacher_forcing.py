@@ -1,0 +1,61 @@
+"""Teacher forcing: where the decoders part, what is fed, what a sentence without a known translation asks for."""
+
+from engine.seq2seq import EOS
+from tests.pages.opened import open_page
+from ui import runs_seq2seq, sentence, teacher_forcing
+from ui.encoder_decoder import Asked
+from ui.teacher_forcing import Pair, after, finding, pair
+
+HARD = teacher_forcing.FIRST
+
+
+def text(app) -> str:
+    return "\n".join(each.value for each in (*app.markdown, *app.caption, *app.info, *app.warning))
+
+
+def made(name: str, source: str, words: tuple[str, ...]) -> Pair:
+    cut = tuple(sentence.words(source, runs_seq2seq.translator(name).source))
+    return pair(Asked(name, source, cut), (*words, "<eos>"))
+
+
+def test_first_screen_shows_where_they_part():
+    app = open_page("teacher_forcing")
+    found = made(
+        "lstm",
+        HARD,
+        tuple(["When", "it", "rains", ",", "the", "old", "man", "can", "not", "work", "in", "the", "garden", "."]),
+    )
+    assert found.part is not None
+    assert f"step {found.part + 1}" in text(app)
+    assert found.truth[: found.part] == found.own[: found.part]
+    assert found.truth[found.part] != found.own[found.part]
+
+
+def test_both_traces_are_fed_what_the_page_says():
+    found = made("gru", HARD, ("When", "it", "snows", "."))
+    assert found.forced.attrs["fed"] == ("<sos>", "When", "it", "snows", ".")
+    assert found.free.attrs["fed"][1:] == found.own[:-1]
+    until = found.part + 1  # up to there both were fed the same
+    assert (found.forced["p"].values[:until] == found.free["p"].values[:until]).all()
+
+
+def test_a_translation_that_is_its_own_never_parts():
+    own = made("gru-attention", "Ich bin Student.", ("I", "am", "a", "student", "."))
+    assert own.own == own.truth
+    assert own.part is None
+    assert "never part" in finding(own)
+    assert "longer sentence" in after(own)
+    assert own.truth[-1] == runs_seq2seq.translator("gru-attention").target.vocabulary[EOS]
+
+
+def test_an_unknown_sentence_asks_for_its_translation():
+    app = open_page("teacher_forcing", s="Heute Hund Straße Straße.")
+    assert "Type the true translation" in text(app)
+    app = open_page("teacher_forcing", s="Heute Hund Straße Straße.", ref="Today dog zebra.")
+    assert "zebra" in text(app)
+    assert "part at step" in text(app)
+
+
+def test_hostile_translations_are_said_not_thrown():
+    for ref in ("🙂" * 50, "<b>x</b> $x$", "\u202e\u0000", "word " * 200):
+        open_page("teacher_forcing", ref=ref)
