@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from engine.seq2seq import PAD
+from engine.tokens import PAD
 from engine.translation import bulk, data, training
 from engine.translation.records import TranslationParams
 

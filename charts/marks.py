@@ -7,6 +7,7 @@ import altair as alt
 import pandas as pd
 
 from charts.base import Spec, need, without_data
+from charts.ink import INK, SIZE
 
 HEIGHT = 320
 _EMPTY = alt.Data(values=[])
@@ -132,12 +133,11 @@ def bars(data: pd.DataFrame, x: str, label: str, *, form: str = "~g", height_a_b
 
 @lru_cache(maxsize=16)
 def _bars(x: str, form: str, height_a_bar: int) -> dict:
+    look = {"labelFontSize": SIZE - 1, "labelColor": INK}
     base = alt.Chart(_EMPTY).encode(
-        alt.Y("label:N", title=None, sort="-x", axis=alt.Axis(labelLimit=220)),
-        alt.X("value:Q", title=x, axis=alt.Axis(format=form, tickMinStep=1)),
+        alt.Y("label:N", title=None, sort="-x", axis=alt.Axis(labelLimit=220, **look)),
+        alt.X("value:Q", title=x, axis=alt.Axis(format=form, tickMinStep=1, titleColor=INK, **look)),
         tooltip=[alt.Tooltip("label:N", title=" "), alt.Tooltip("value:Q", title=x, format=form)],
     )  # fmt: skip
-    text = base.mark_text(align="left", dx=4, fontSize=12, color="#8a8f98").encode(
-        text=alt.Text("value:Q", format=form)
-    )
+    text = base.mark_text(align="left", dx=4, fontSize=SIZE, color=INK).encode(text=alt.Text("value:Q", format=form))
     return without_data((base.mark_bar() + text).properties(height=alt.Step(height_a_bar)).to_dict())

@@ -20,6 +20,7 @@ def tree(
     *,
     cursor: str = "step",
     cursors: Mapping[str, Mapping] | None = None,
+    last: int | None = None,
     notes: str | None = None,
 ) -> Component:
     """A search tree from left to right, its kept branches solid, the pruned ones short and pale, the best path marked.
@@ -28,7 +29,8 @@ def tree(
     -1 of a root) and `depth` (0 of a root), `log_prob` of the word, `score` by which hypotheses are ranked, and
     `kept`, `finished`, `best` (not 0: kept in the beam, kept and ended, on the way to the best hypothesis).
     cursor: at index k of this dim's shared cursor the page shows the tree up to the k-th word after the root (counted
-    from 0), and the rest pale. cursors: as in `matrix`.
+    from 0), and the rest pale; from index `last` on all of it, for steps that end before the longest hypothesis.
+    cursors: as in `matrix`.
     Picking sends `{"variable": "score", "position": {"node": index}}`.
     Raises ValueError for missing variables, a parent that is not one step above, no node or more than MOST_NODES.
     """
@@ -38,7 +40,7 @@ def tree(
     plain = list(range(len(parent))) == (places := index_of(search["parent"], "node"))
     header = {
         "variable": variable(search["score"]), "labels": _words(search), "index": None if plain else places,
-        "cursor": cursor, "rooted": int(roots.sum()) == 1, "notes": notes,
+        "cursor": cursor, "rooted": int(roots.sum()) == 1, "last": last, "notes": notes,
         "cursors": {dim: dict(each) for dim, each in (cursors or {}).items()},
     }  # fmt: skip
     return Component("tree", header, arrays, lambda: _table(header["labels"], arrays))

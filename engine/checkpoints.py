@@ -2,16 +2,22 @@
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import TypeVar
 
 from safetensors import SafetensorError
 from safetensors.torch import load, save
+from torch import Tensor
 
 from engine import weights
 from engine.classifier import ClassifierParams, build
+from engine.driver import Resume
 from engine.errors import InputError
-from engine.records import Record, Resume, TrainParams, card
+from engine.records import Record, TrainParams, card
+
+Params = TypeVar("Params")
 
 
 def dumps(resume: Resume, params: TrainParams) -> bytes:
@@ -20,19 +26,36 @@ def dumps(resume: Resume, params: TrainParams) -> bytes:
     return save(resume.tensors, {"run": json.dumps(state)})
 
 
-def loads(blob: bytes) -> tuple[Resume, TrainParams]:
-    """The checkpoint and the parameters of its run; raises InputError if the bytes are none."""
+def finite(tensor: Tensor) -> bool:
+    """Whether all its values are numbers."""
+    return bool(tensor.isfinite().all())
+
+
+def parse(
+    blob: bytes, key: str, read: Callable[..., Params], usable: Callable[[Tensor], bool] = finite
+) -> tuple[Resume, Params]:
+    """The checkpoint and the parameters of a run whose state stands under `key`.
+
+    read: makes the parameters; usable: whether a tensor is one. Raises InputError if the bytes are no checkpoint.
+    """
     try:
-        state = json.loads(weights.metadata(blob)["run"])
-        params = TrainParams(**state.pop("params"))
+        state = json.loads(weights.metadata(blob)[key])
+        params = read(**state.pop("params"))
         resume = Resume(**state | {"tensors": load(blob)})
         step, seconds, best = int(resume.step), float(resume.seconds), dict(resume.best)
         best["score"] = float(best["score"])
+        if step < 0 or not all(map(usable, resume.tensors.values())):
+            raise ValueError("numbers that are none")
     except InputError:
         raise
     except (KeyError, TypeError, ValueError, OverflowError, RecursionError, SafetensorError) as error:
         raise InputError("This file is no checkpoint that a training can go on from.") from error
     return Resume(step, seconds, best, str(resume.data), resume.tensors), params
+
+
+def loads(blob: bytes) -> tuple[Resume, TrainParams]:
+    """The checkpoint and the parameters of its run; raises InputError if the bytes are none."""
+    return parse(blob, "run", TrainParams)
 
 
 def load_file(path: Path | str) -> tuple[Resume, TrainParams]:

@@ -4,9 +4,9 @@ from dataclasses import asdict, dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
-from torch import Tensor
 
 from engine.classifier import MODELS, Classifier, ClassifierParams
+from engine.driver import Resume
 from engine.errors import InputError
 from engine.recipes import RECIPES
 from engine.weights import MAX_HIDDEN, MAX_LAYERS, MAX_WINDOW
@@ -103,20 +103,7 @@ class Check(NamedTuple):
     net: Classifier
     score: float
     best: bool
-    resume: "Resume"
-
-
-class Resume(NamedTuple):
-    """All that a run needs to go on: place, hash of its names, tensors (`net.…`, `best.…`, `recipe.…`).
-
-    `best` holds step, score and held-out figures (`natural`, `uniform`) of the best network so far.
-    """
-
-    step: int
-    seconds: float
-    best: dict
-    data: str
-    tensors: dict[str, Tensor]
+    resume: Resume
 
 
 class Record(NamedTuple):

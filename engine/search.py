@@ -9,7 +9,18 @@ from typing import Unpack
 import torch
 
 from engine.search_beam import beam, beam_batch
-from engine.search_rules import Decoder, Hypothesis, Rules, State, Wishes, hypothesis, length_penalty, pick
+from engine.search_rules import (
+    Decoder,
+    Hypothesis,
+    Limit,
+    Rules,
+    State,
+    Wishes,
+    hypothesis,
+    length_penalty,
+    limits,
+    pick,
+)
 from engine.search_sample import sample
 
 __all__ = [
@@ -24,8 +35,15 @@ def greedy(decoder: Decoder, sos: int, eos: int, limit: int, **rules: Unpack[Rul
 
 
 @torch.inference_mode()
-def greedy_batch(decoder: Decoder, n: int, sos: int, eos: int, limit: int, **rules: Unpack[Rules]) -> list[Hypothesis]:
-    """`greedy` for n sentences at once, each a row of the decoder; a sentence that ends leaves the batch."""
+def greedy_batch(
+    decoder: Decoder, n: int, sos: int, eos: int, limit: Limit, **rules: Unpack[Rules]
+) -> list[Hypothesis]:
+    """`greedy` for n sentences at once, each a row of the decoder; a sentence that ends leaves the batch.
+
+    limit: for all, or of each sentence; what is forced must lie below the least.
+    """
+    most = torch.tensor(limits(limit, n), dtype=torch.int64)
+    limit = max(most.tolist(), default=1)
     wishes = Wishes(eos, limit, **rules)
     state, words, open_rows = decoder.start(), torch.full((n,), sos), torch.arange(n)
     chosen, log_probs = torch.full((limit, n), -1), torch.zeros(limit, n, dtype=torch.float64)
@@ -36,7 +54,7 @@ def greedy_batch(decoder: Decoder, n: int, sos: int, eos: int, limit: int, **rul
         words = wishes.choices(answer, step).argmax(1)
         chosen[step, open_rows] = words
         log_probs[step, open_rows] = answer.gather(1, words[:, None])[:, 0].double()
-        still = (words != eos).nonzero()[:, 0]
+        still = ((words != eos) & (most[open_rows] > step + 1)).nonzero()[:, 0]
         if len(still) < len(words):
             words, open_rows, state = words[still], open_rows[still], pick(state, still)
     lengths = (chosen >= 0).sum(0).tolist()

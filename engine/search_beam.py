@@ -10,7 +10,7 @@ score more than log P / penalty(limit). Once that is no more than the last of th
 hypothesis, going on cannot change them. Hypotheses that are open at the limit are results too, cut.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Unpack
 
 import torch
@@ -18,7 +18,18 @@ from jaxtyping import Bool, Float, Integer
 from torch import Tensor
 
 from engine.errors import InputError
-from engine.search_rules import Decoder, Hypothesis, Rules, Wishes, hypothesis, length_penalty, pick, top
+from engine.search_rules import (
+    Decoder,
+    Hypothesis,
+    Limit,
+    Rules,
+    Wishes,
+    hypothesis,
+    length_penalty,
+    limits,
+    pick,
+    top,
+)
 
 
 class BeamStep(NamedTuple):
@@ -78,9 +89,13 @@ def _extend(
 
 
 def beam_steps(
-    decoder: Decoder, n: int, width: int, sos: int, wishes: Wishes, n_best: int, alpha: float
-) -> Iterator[BeamStep]:
-    """The search, step by step; every step holds the results up to then, of all n sentences."""
+    decoder: Decoder, n: int, width: int, sos: int, wishes: Wishes, n_best: int, alpha: float,
+    own: Sequence[int] | None = None,
+) -> Iterator[BeamStep]:  # fmt: skip
+    """The search, step by step; every step holds the results up to then, of all n sentences.
+
+    own: the limit of each sentence, if they differ.
+    """
     if not 1 <= n_best <= width:
         raise InputError("A beam of width {width} gives 1 to {width} results.", width=width)
     if alpha < 0:
@@ -88,6 +103,8 @@ def beam_steps(
     step, state, words, sentences = None, decoder.start(), torch.full((n,), sos), torch.arange(n)
     results = Results(torch.full((n, n_best), -torch.inf, dtype=torch.float64), *torch.full((2, n, n_best), -1))
     open_ = (torch.arange(width) == 0).expand(n, width)  # one hypothesis a sentence: nothing yet
+    most = torch.tensor([wishes.limit] * n if own is None else own)[:, None]
+    furthest = torch.tensor([[length_penalty(each, alpha)] for each in most[:, 0].tolist()], dtype=torch.float64)
     for t in range(wishes.limit):
         log_probs, state = decoder.advance(words, state)
         choices = wishes.choices(log_probs, t)
@@ -96,14 +113,15 @@ def beam_steps(
         row[open_] = torch.arange(len(words))
         row = row.gather(1, parent)
         log_prob = log_probs[row, word].double()
-        results.add(sentences, score.masked_fill((word < 0) | ~(ended | (t + 1 == wishes.limit)), -torch.inf), t)
+        over = most[sentences] == t + 1
+        results.add(sentences, score.masked_fill((word < 0) | ~(ended | over), -torch.inf), t)
         opened = torch.stack([sentences[open_.nonzero()[:, 0]], open_.nonzero()[:, 1]], 1)
         step = BeamStep(
             sentences, opened, log_probs, choices, parent, word, log_prob, total, score, ended, results
         )  # fmt: skip
         yield step
-        open_ = ~ended & score.isfinite()
-        bound = (total / length_penalty(wishes.limit, alpha)).masked_fill(~open_, -torch.inf).amax(1)
+        open_ = ~ended & score.isfinite() & ~over
+        bound = (total / furthest[sentences]).masked_fill(~open_, -torch.inf).amax(1)
         going = (bound > results.score[sentences, -1]).nonzero()[:, 0]
         if not len(going):
             return
@@ -153,16 +171,19 @@ def beam_batch(
     width: int,
     sos: int,
     eos: int,
-    limit: int,
+    limit: Limit,
     n_best: int = 1,
     length_penalty: float = 0.0,
     **rules: Unpack[Rules],
 ) -> list[list[Hypothesis]]:
-    """`beam` for n sentences at once, each a row of `decoder.start()`; a sentence that is decided leaves the batch."""
+    """`beam` for n sentences at once, each a row of `decoder.start()`; a sentence that is decided leaves the batch.
+
+    limit: for all, or of each sentence; what is forced must lie below the least.
+    """
     if not n:
         return []
-    history = _History(n, width)
-    for step in beam_steps(decoder, n, width, sos, Wishes(eos, limit, **rules), n_best, length_penalty):
+    history, most = _History(n, width), limits(limit, n)
+    for step in beam_steps(decoder, n, width, sos, Wishes(eos, max(most), **rules), n_best, length_penalty, most):
         history.keep(step)
     return history.hypotheses(step.results, eos, length_penalty)
 

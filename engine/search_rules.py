@@ -10,6 +10,7 @@ from torch import Tensor
 from engine.errors import InputError
 
 State = tuple[Tensor, ...]  # each with one row a hypothesis
+Limit = int | Sequence[int]  # of words: one for all sentences, or one a sentence
 LOWEST = -(2.0**20)  # stands for log 0 in rankings: after all that is possible, before all that is banned
 
 
@@ -72,8 +73,7 @@ class Wishes:
         forced: Mapping[int, int] | None = None,
         banned: Collection[int] = (),
     ):
-        if limit < 1:
-            raise InputError("The limit must be at least one word.")
+        _check(limit)
         demanded = {step: word for step, word in (dict(enumerate(prefix)) | dict(forced or {})).items() if step < limit}
         end = min((step for step, word in demanded.items() if word == eos), default=limit)
         self.eos, self.limit = eos, limit
@@ -107,6 +107,18 @@ class Wishes:
         if banned:
             ranked[:, banned] = -torch.inf
         return ranked
+
+
+def _check(limit: int) -> None:
+    if limit < 1:
+        raise InputError("The limit must be at least one word.")
+
+
+def limits(limit: Limit, n: int) -> list[int]:
+    """The limits of n sentences; raises InputError for one below 1."""
+    found = [limit] * n if isinstance(limit, int) else list(limit)
+    _check(min(found, default=1))
+    return found
 
 
 def length_penalty(n_words: int, alpha: float) -> float:

@@ -19,8 +19,8 @@ from engine.cell import Cell, State, reversal
 from engine.errors import InputError
 from engine.gru import GRUCell
 from engine.lstm import LSTMCell
+from engine.tokens import PAD
 
-PAD, SOS, EOS, UNK = range(4)
 CELLS: dict[str, type[Cell]] = {cell.name: cell for cell in (GRUCell, LSTMCell)}
 ATTENTIONS = ("none", "additive", "dot")
 Thin = Callable[[Tensor], Tensor]  # dropout, or nothing

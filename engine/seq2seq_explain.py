@@ -6,8 +6,8 @@ import xarray as xr
 
 from engine import seq2seq_cells_explain, seq2seq_code
 from engine.explain import Explainer, Explanation, number, terms
-from engine.seq2seq import EOS
 from engine.seq2seq_cells_explain import found, named, products, state_before, tensor
+from engine.tokens import EOS
 
 
 def _named(trace: xr.Dataset, place: int) -> str:

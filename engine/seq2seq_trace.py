@@ -11,9 +11,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from engine.cell import Cell, State
-from engine.seq2seq import EOS, SOS, Seq2Seq, Seq2SeqParams
+from engine.seq2seq import Seq2Seq, Seq2SeqParams
 from engine.seq2seq_schema import AXES, GATES, schema
-from engine.tokens import SPECIALS
+from engine.tokens import EOS, SOS, SPECIALS
 from engine.trace import label
 from engine.translation.files import Translator
 

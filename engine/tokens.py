@@ -5,18 +5,22 @@ Hugging Face's tokenizers; the same pieces may serve both languages.
 """
 
 import difflib
+import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from threading import Lock
 
 from engine.errors import InputError
 
-SPECIALS = ("<pad>", "<sos>", "<eos>", "<unk>")  # indices 0 to 3, as engine.seq2seq has them
+SPECIALS = ("<pad>", "<sos>", "<eos>", "<unk>")
+PAD, SOS, EOS, UNK = range(len(SPECIALS))
 LANGUAGES = ("de", "en", "fr")
-NO_BLANK_BEFORE = frozenset(".,;:!?)’'”")
-TIGHT_AFTER = ("'", "’", "(", "„")
+OPEN, CLOSE = frozenset("([{„‚“‘"), frozenset(".,;:!?)]}”’'")  # no blank after the ones, before the others
+GERMAN_CLOSE = frozenset("“‘")
+EITHER = {'"': '"', "«": "«", "»": "«"}  # open and close in turn
+JOINED = re.compile(r"['’]\w+|n['’]t|-\w.*")  # goes to the word before it
 LONGEST = 5_000  # characters of a text
 _ONE_AT_A_TIME = Lock()
 
@@ -38,7 +42,24 @@ def words(texts: Sequence[str], language: str) -> list[list[str]]:
 def _as_written(coded: object, text: str) -> list[str]:
     """The pieces of a text; one that is unknown as it is written."""
     spans = zip(coded.tokens, coded.offsets, strict=True)
-    return [text[start:end] if piece == SPECIALS[3] and end > start else piece for piece, (start, end) in spans]
+    return [text[start:end] if piece == SPECIALS[UNK] and end > start else piece for piece, (start, end) in spans]
+
+
+def _bonds(tokens: Sequence[str], language: str) -> Iterator[tuple[bool, bool]]:
+    """Whether each token stands without a blank before it, and without one after it."""
+    inside, german = set(), language == "de"
+    for last, token, coming in zip(("", *tokens), tokens, (*tokens[1:], ""), strict=False):
+        kind = None if language == "fr" and token in "«»" else EITHER.get(token)
+        if kind:
+            yield kind in inside, kind not in inside
+            inside ^= {kind}
+        elif token in "-/":  # of one word
+            tight = last[-1:].isalnum() and coming[:1].isalnum()
+            yield tight, tight
+        else:
+            closes = token[0] in CLOSE or (german and token[0] in GERMAN_CLOSE) or JOINED.fullmatch(token)
+            elides = len(token) > 1 and token[-1] in "'’"
+            yield bool(closes), elides or (token[-1] in OPEN and not closes)
 
 
 @dataclass(frozen=True)
@@ -75,8 +96,8 @@ class Tokens:
         return words([text.lower() for text in texts] if self.lower else texts, self.language)
 
     def encode(self, tokens: Iterable[str]) -> list[int]:
-        """Indices; 3, `<unk>`, for a token outside of the vocabulary."""
-        return [self.index.get(token, 3) for token in tokens]
+        """Indices; that of `<unk>` for a token outside of the vocabulary."""
+        return [self.index.get(token, UNK) for token in tokens]
 
     def decode(self, indices: Iterable[int]) -> list[str]:
         """The tokens of indices."""
@@ -86,10 +107,10 @@ class Tokens:
         """The tokens as a text."""
         if self.kind == "bpe":
             return self._pieces.decoder.decode(list(tokens)).strip()
-        text = ""
-        for token in tokens:
-            tight = not text or token[0] in NO_BLANK_BEFORE or text.endswith(TIGHT_AFTER)
-            text += token if tight else f" {token}"
+        text, bound = "", True
+        for token, (before, after) in zip(tokens, _bonds(tokens, self.language), strict=True):
+            text += token if before or bound else f" {token}"
+            bound = after
         return text
 
     def near(self, word: str, n: int = 3) -> list[str]:
@@ -113,7 +134,7 @@ def by_pieces(texts: Iterable[str], languages: Sequence[str], size: int, lower: 
     """
     from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
-    pieces = Tokenizer(models.BPE(unk_token=SPECIALS[3]))
+    pieces = Tokenizer(models.BPE(unk_token=SPECIALS[UNK]))
     steps = [normalizers.NFKC(), *([normalizers.Lowercase()] if lower else [])]
     pieces.normalizer = normalizers.Sequence(steps)
     pieces.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Metaspace(), pre_tokenizers.Punctuation()])

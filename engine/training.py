@@ -14,16 +14,16 @@ from torch import Tensor
 from torch.nn.functional import log_softmax
 
 from engine.classifier import ClassifierParams, build, initial
+from engine.driver import Resume, drive
 from engine.errors import InputError
 from engine.evaluate import apply_prior, confusion, log_probs, metrics
 from engine.names import Names, counts, fingerprint, split, subset
 from engine.recipes import RECIPES, Outcome, Recipe
-from engine.records import COMBINED, Check, Example, Record, Resume, TrainParams
+from engine.records import COMBINED, Check, Example, Record, TrainParams
 from engine.trigram import Trigram
 from engine.weights import check_size
 
 WINDOW = 1000  # names in a point of the loss curve
-RECORD_EVERY = 0.4  # seconds
 
 
 class Meter:
@@ -176,18 +176,7 @@ def train(
     A budget in seconds counts from `started` (perf_counter) and includes the checks; with `resume` it goes on
     counting. Raises InputError if a checkpoint does not fit or the training diverges.
     """
-    run = Run(names, params.settled(), resume, started)
-    yield run.record(check=True)
-    checked, told = run.at, time.perf_counter()
-    while run.progress < 1 and not stop():
-        run.step()
-        if run.progress < 1 and (run.due() or time.perf_counter() - told > RECORD_EVERY):
-            record = run.record(check=run.due())
-            checked = run.at if record.check else checked
-            yield record
-            told = time.perf_counter()
-    if checked != run.at:
-        yield run.record(check=True)
+    yield from drive(Run(names, params.settled(), resume, started), stop)
 
 
 def classifier_params(names: Names, params: TrainParams) -> ClassifierParams:

@@ -9,18 +9,17 @@ from ui.language import prose, t
 
 def looks(ask, got, known) -> None:
     """Where the network looks: in words, as a matrix, as lines."""
-    parts = [page.plain(attention.order(got.trace)), page.plain(attention.focus(got.trace))]
-    st.markdown(" ".join([*parts, attention.agreed(ask, got, known)]))
+    st.markdown(f"{page.plain(attention.order(got.trace))} {attention.agreed(ask, got, known)}")
     attention_parts.steps(got.trace)
     attention_parts.alignment(got.trace, attention.truth(ask, got.trace, known))
+    st.markdown(page.plain(attention.focus(got.trace)))
 
 
 def one_step(ask, trace) -> None:
     """Score, weight and context of one step with numbers."""
     kind = ask.translator.params.attention
     st.subheader(t("One step: score, weight, context"), anchor=False)
-    st.latex(rf"{attention_parts.SCORES[kind]}\qquad\alpha_{{tj}}=\frac{{e^{{e_{{tj}}}}}}{{\sum_k e^{{e_{{tk}}}}}}"
-             r"\qquad c_t=\sum_j\alpha_{tj}h_j\qquad y_t=f(c_t,\,y_1,\dots,y_{t-1})")  # fmt: skip
+    attention_parts.formulas(kind)
     st.markdown(prose("attention", 1 + (kind == "dot")))
     attention_parts.one_step(trace)
 
@@ -33,6 +32,7 @@ def edit(ask, got) -> None:
     found = attention_edit.edited(ask, got)
     st.markdown(f"**{page.plain(attention_effect.effect(found))}**")
     attention_edit.controls(found)
+    st.markdown(attention_effect.table(found))
     attention_effect.matrices(found)
     attention_effect.here(found)
 
@@ -50,7 +50,7 @@ def body() -> None:
     st.subheader(t("Additive or dot product"), anchor=False)
     st.markdown(prose("attention", 3))
     attention_compare.both(ask, got)
-    attention_compare.without(ask, got)
+    attention_compare.without(ask)
     page.computed("attention", 5, attention.SOURCES, got.trace)
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import bottleneck, bottleneck_map, page
+from ui import bottleneck, bottleneck_map, choices, page
 from ui.language import prose, t
 
 
@@ -46,6 +46,7 @@ def places(name: str) -> None:
 
 
 page.head("bottleneck", t("One vector for all"))
+choices.unused("translator", "step")
 shown = st.container()  # its last part may stop the script; what is below is drawn first
 page.computed("bottleneck", 3, bottleneck.SOURCES)
 with shown:

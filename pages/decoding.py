@@ -23,11 +23,12 @@ def answer(ask, found) -> str:
 @st.fragment
 def body() -> None:
     """All that another sentence, search or wish changes."""
-    ask = decoding.asked()
-    if ask is None:
-        return
-    found = decoding.found(ask)
-    finding = answer(ask, found)
+    with st.container(gap="xsmall"):
+        ask = decoding.asked()
+        if ask is None:
+            return
+        found = decoding.found(ask)
+        finding = answer(ask, found)
     views.steps(ask, found)
     if ask.never:
         views.ending(found)

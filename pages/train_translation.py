@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import page, translation_align, translation_take, translation_training, translation_watch
+from ui import choices, page, translation_align, translation_take, translation_training, translation_watch
 from ui.language import prose, t
 
 SOURCES = [
@@ -11,6 +11,7 @@ SOURCES = [
 ]  # fmt: skip
 
 page.head("train_translation", t("Train a translator"))
+choices.unused("translator", "step")
 left, right = st.columns([3, 7], gap="medium")
 with right, st.container(key="train_own"):  # on a phone it stands before the form
     shown = translation_training.chosen()

@@ -23,7 +23,7 @@ SOURCES = [
 
 def asked() -> Asked:
     """The controls: translator and sentence, and what the network does not know of it."""
-    left, right = st.columns([3, 2], vertical_alignment="bottom", gap="medium")
+    left, right = st.columns([4, 3], vertical_alignment="bottom", gap="small")
     with right:
         name = translators.picker(KINDS, attends=True)
     own = runs_seq2seq.translator(name).source
@@ -175,5 +175,5 @@ def other(ask: Asked, name: str) -> Asked | None:
 
 def edited(ask: Asked, got: Answer, words: tuple[str, ...], edits: runs_seq2seq.Edits) -> xr.Dataset:
     """All inner values under edits of attention, in the session's words."""
-    trace = localise(runs_seq2seq.inside_edited(ask.name, ask.words, words, edits))
+    trace = localise(runs_seq2seq.inside(ask.name, ask.words, words, edits))
     return trace.assign_coords(source_label=got.trace["source_label"])

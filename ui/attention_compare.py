@@ -39,7 +39,10 @@ def _compared(pairs: list[tuple[Asked, Answer]]) -> str:
     known = [about.pair(each) for each in (one, two)]
     if None not in known:
         rates = [about.agreement(each, its).aer for each, its in zip((one, two), known, strict=True)]
-        said += " " + t("Alignment error rate: {a:.2f} and {b:.2f}.", a=rates[0], b=rates[1])
+        said += " " + t(
+            "Alignment error rate, each made to write the grammar's translation: {a:.2f} (additive) and {b:.2f} "
+            "(dot product).", a=rates[0], b=rates[1],
+        )  # fmt: skip
     return said
 
 
@@ -53,23 +56,22 @@ def _figure(ask: Asked, got: Answer) -> Figure:
     return Figure(chart, f"attention_beside_{kind}", about.focus(got.trace), title, got.trace)
 
 
-def without(ask: Asked, got: Answer) -> None:
+def without(ask: Asked) -> None:
     """The translations of the networks that have one vector only, a line each."""
-    lines = [_line(each, got) for name in WITHOUT if (each := about.other(ask, name))]
+    lines = [_line(each) for name in WITHOUT if (each := about.other(ask, name))]
     if not lines:
         return
     st.markdown(t("**Without attention**, all of the sentence in one vector:"))
-    st.markdown("\n".join([*lines, _line(ask, got)]))
+    st.markdown("\n".join([*lines, _line(ask)]))
     st.page_link("pages/bottleneck.py", label=t("More sentences, longer ones: One vector for all"),
                  icon=":material/compress:")  # fmt: skip
 
 
-def _line(ask: Asked, got: Answer) -> str:
-    found = runs_seq2seq.greedy(ask.name, ask.text)
-    text, right = plain(ask.translator.target.join(found.tokens) or "∅"), got.reference
+def _line(ask: Asked) -> str:
+    found, right = runs_seq2seq.greedy(ask.name, ask.text), encoder_decoder.reference(ask)
+    text = plain(ask.translator.target.join(found.tokens) or "∅")
     if right is None:
         return f"* `{ask.name}` {text}"
-    said, lower = encoder_decoder.said(ask, found), ask.translator.target.lower
-    true = [word.lower() if lower else word for word in right]
-    mark = "✓" if list(said) == true else "✗"
-    return f"* {mark} `{ask.name}` {text} ({t('BLEU')} {bleu.sentence(said, [true]):.2f})"
+    said = encoder_decoder.said(ask, found)
+    mark = "✓" if list(said) == list(right) else "✗"
+    return f"* {mark} `{ask.name}` {text} ({t('BLEU')} {100 * bleu.sentence(said, [right]):.1f})"

@@ -52,12 +52,12 @@ def edited(ask: Asked, got: Answer) -> Edited:
 
 def controls(found: Edited) -> None:
     """Which step, and what attention is to do there; the edits that stand, each to be taken back."""
-    n, words = len(found.new.words), found.new.words
+    n = len(found.new.words)
     step = st.session_state.get(STEP, n)
     step = st.session_state[AT] = step if step < n else min([*found.edits, n - 1])
     left, right = st.columns(2, gap="medium")
     with left:
-        st.selectbox(t("At word"), range(n), format_func=lambda k: f"{k + 1} {words[k]}", key=AT, on_change=_at_step)
+        st.selectbox(t("At word"), range(n), format_func=lambda k: _place(found, k), key=AT, on_change=_at_step)
     own, before = found.trace["weights"].values, found.trace["weights"].values[step - 1] if step else None
     stands = edits_of.kind(found.edits[step], before) if step in found.edits else "own"
     read = found.ask.words
@@ -70,6 +70,12 @@ def controls(found: Edited) -> None:
             args=(found.edits, step, len(read), before),
         )  # fmt: skip
     _kept(found)
+
+
+def _place(found: Edited, k: int) -> str:
+    """The original's word at a place, and the new one where it is another."""
+    old, new = (words[k] if k < len(words) else "∅" for words in (found.old, found.new.words))
+    return f"{k + 1} {old}" if old == new else f"{k + 1} {old} → {new}"
 
 
 def _at_step() -> None:

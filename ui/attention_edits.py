@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import streamlit as st
 
-from engine.seq2seq import EOS
+from engine.tokens import EOS
 from engine.translation.bulk import LIMIT
 from ui import attention as about
 from ui import runs_seq2seq

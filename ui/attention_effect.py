@@ -29,7 +29,7 @@ def effect(found: Edited) -> str:
     """What the edits change, in words."""
     if not found.edits:
         return t(
-            "Nothing is edited. Drag a weight of the right matrix up or down, or choose a word and where it looks."
+            "Nothing is edited. Drag a weight of the framed matrix up or down, or choose a word and where it looks."
         )
     said = t("; ").join(described(found, step) for step in sorted(found.edits))
     opening = t("Example: {edits}.", edits=said) if found.is_example else t("Edited: {edits}.", edits=said)
@@ -41,13 +41,7 @@ def effect(found: Edited) -> str:
             (k for k, both in enumerate(zip(old, new, strict=False)) if both[0] != both[1]), min(map(len, (old, new)))
         )
         rest = t("At word {k} it writes “{new}” instead of “{old}”.", k=at + 1, new=_at(new, at), old=_at(old, at))
-    a, b = logs(found, old)
-    what = {"a": a, "b": b, "c": score(found, old), "d": score(found, new)}
-    if old == new:
-        return f"{opening} {rest} " + t("Its log P goes from {a} to {b}.", **what)
-    return f"{opening} {rest} " + t(
-        "The original words go from log P = {a} to {b}, BLEU from {c:.2f} to {d:.2f}.", **what
-    )
+    return f"{opening} {rest}"
 
 
 def _at(words: Sequence[str], place: int) -> str:
@@ -78,27 +72,25 @@ def marked(ask: Asked, one: Sequence[str], two: Sequence[str], colour: str) -> s
 
 
 def score(found: Edited, written: Sequence[str]) -> float:
-    """BLEU against the grammar's translation, where it has none against the original."""
-    right, lower = found.got.reference, found.ask.translator.target.lower
-    true = [word.lower() if lower else word for word in right] if right else in_words(found.ask, found.old)
-    return bleu.sentence(in_words(found.ask, written), [true])
+    """BLEU against the grammar's translation, where it has none against the original, 0…100."""
+    true = found.got.reference or in_words(found.ask, found.old)
+    return 100 * bleu.sentence(in_words(found.ask, written), [true])
 
 
-def texts(found: Edited) -> list[tuple[str, str]]:
-    """The original and the edited translation, each with what the other has not marked, and its numbers; Markdown."""
+def table(found: Edited) -> str:
+    """The original and the new words, each with what the other has not marked, how likely they are as attention was
+    and as it is edited, and their BLEU; a Markdown table.
+    """
     old, new = ([word for word in words if word != EOS] for words in (found.old, found.new.words))
-    rows = (
-        (t("**Original:** {words}", words=marked(found.ask, old, new, "red")), found.old),
-        (t("**Edited:** {words}", words=marked(found.ask, new, old, "green")), found.new.words),
-    )
-    numbers = t("log P = {a}, edited {b}; BLEU against the original {bleu:.2f}")
-    if found.got.reference:
-        numbers = t("log P = {a}, edited {b}; BLEU against the grammar {bleu:.2f}")
-    said = []
+    rows = [(t("**Original words:** {words}", words=marked(found.ask, old, new, "red")), found.old)]
+    if found.new.words != found.old:
+        rows.append((t("**New words:** {words}", words=marked(found.ask, new, old, "green")), found.new.words))
+    against = t("BLEU against the grammar") if found.got.reference else t("BLEU against the original")
+    both = [t("log P, attention as it was"), t("log P, attention edited")]
+    lines = [f"| | {' | '.join([*both, against])} |", "|---|---:|---:|---:|"]
     for text, words in rows:
-        a, b = logs(found, words)
-        said.append((text, numbers.format(a=a, b=b, bleu=score(found, words))))
-    return said
+        lines.append(f"| {text} | {' | '.join(logs(found, words))} | {score(found, words):.1f} |")
+    return "\n".join(lines)
 
 
 # ── pictures ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -111,21 +103,21 @@ def matrices(found: Edited) -> None:
     rows[[step for step in found.edits if step < len(rows)]] = True
     outline = xr.DataArray(rows, dims=new.dims, attrs={"meaning": t("edited")})
     was = found.got.trace
-    pictures = (
-        ("attention_original", was, matrix(was["weights"], "target", "source")),
-        (MATRIX, found.trace, matrix(new, "target", "source", outline=outline if found.edits else None, edit=True)),
-    )
-    for column, (key, _, chart), (text, numbers) in zip(
-        st.columns(2, gap="medium"), pictures, texts(found), strict=True
-    ):
+    changed = matrix(new, "target", "source", outline=outline if found.edits else None, edit=True)
+    alt = t("Attention weights, a row for each word written.")
+    title = t("**Edited**: drag a cell up or down; by touch, tap it first, then drag it")
+    figures = [
+        Figure(matrix(was["weights"], "target", "source"), "attention_original", alt, t("**Original**"), was),
+        Figure(changed, MATRIX, alt, title, found.trace),
+    ]
+    words = {**components.words(), "pick": t("Click: how it is computed")}
+    for column, figure in zip(st.columns(2, gap="medium"), figures, strict=True):
         with column:
-            st.markdown(text)
-            st.caption(numbers)
-            alt = t("Attention weights, a row for each word written.")
-            words = {**components.words(), "pick": t("Click: how it is computed")}
-            components.mount(chart, key, alt, words)
-    for key, trace, *_ in pictures:
-        explanation.panel(trace, st.session_state.get(f"{key}__picked"), key)
+            st.markdown(figure.title)
+            components.mount(figure.chart, figure.key, alt, words)
+    page.menu(figures)
+    for figure in figures:
+        explanation.panel(figure.trace, st.session_state.get(f"{figure.key}__picked"), figure.key)
 
 
 def here(found: Edited) -> None:

@@ -19,6 +19,17 @@ SCORES = {
 }  # fmt: skip
 
 
+STEPS = (  # from a score to the next word
+    r"\alpha_{tj}=\frac{e^{e_{tj}}}{\sum_k e^{e_{tk}}}", r"c_t=\sum_j\alpha_{tj}h_j",
+    r"y_t=f(c_t,\,y_1,\dots,y_{t-1})",
+)  # fmt: skip
+
+
+def formulas(kind: str) -> None:
+    """The equations of a step in a line that wraps between them."""
+    st.markdown("\u2003 ".join(rf"$\displaystyle {{{formula}}}$" for formula in (SCORES[kind], *STEPS)))
+
+
 def steps(trace: xr.Dataset) -> None:
     """The stepper over the words written, each with the word most looked at; it starts at a telling one."""
     words, weights = [str(word) for word in trace["target_label"].values], trace["weights"].values
@@ -38,7 +49,7 @@ def alignment(trace: xr.Dataset, truth: xr.DataArray | None) -> None:
         Figure(matrix(weights, "target", "source", outline=truth), "attention_matrix", said,
                t("**Attention** {symbol}", symbol=r"$\alpha_{tj}$") + outlined, trace),
         Figure(links(weights, truth=truth), "attention_links", said,
-               t("**The same as lines**, rest on a word") + dotted, trace),
+               t("**As lines**") + dotted, trace),
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from charts.matrix import matrix
 from charts.ngrams import Line, ngrams
 from engine import bleu_trace
 from ui import explanation, page
-from ui.bleu_asked import NAMES, Asked, signs
+from ui.bleu_asked import NAMES, Asked, signs, wide
 from ui.language import localise, t
 from ui.page import Figure
 
@@ -61,7 +61,7 @@ def finding(a: xr.Dataset, b: xr.Dataset) -> str:
         name, x, y = max(moved, key=lambda each: abs(np.log(each[2]) - np.log(each[1])) if each[1] else 0.0)
         if not x:
             return said
-        told = t("From A to B, {factor} moved most: its factor goes from {x:.3f} to {y:.3f}.", factor=name, x=x, y=y)
+        told = t("From A to B, {factor} moved most: it goes from {x:.3f} to {y:.3f}.", factor=name, x=x, y=y)
     still = "BP" not in [name for name, *_ in moved] and float(b["bp"]) == 1
     return f"{said} {told}" + (" " + t("BP is 1 in both.") if still else "")
 
@@ -89,7 +89,7 @@ def _tex(value: float) -> str:
 
 
 def formula(trace: xr.Dataset, name: str) -> str:
-    """The slide's formula with the numbers of one translation, as LaTeX."""
+    """The slide's formula times 100 with the numbers of one translation, as LaTeX."""
     m, total, p, w = (trace[each].values for each in ("correct", "total", "p", "w"))
     plain = trace.attrs["smoothing"] == "none"
     parts = [
@@ -99,7 +99,7 @@ def formula(trace: xr.Dataset, name: str) -> str:
     short = rf"e^{{1-\frac{{{r}}}{{{c}}}}}" if c and c <= r else _tex(bp)
     power = rf"^{{1/{len(parts)}}}" if len(parts) > 1 else ""
     product = r"\left(" + r"\cdot ".join(parts) + rf"\right){power}"
-    return rf"\mathrm{{BLEU}}_{{{name}}}={short}\cdot{product}={float(trace['bleu']):.4f}"
+    return rf"\mathrm{{BLEU}}_{{{name}}}=100\cdot {short}\cdot{product}={hundred(float(trace['bleu']))}"
 
 
 # ── what is drawn ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -111,7 +111,7 @@ def words(ask: Asked, found: Sequence[xr.Dataset], alt: str) -> Figure:
              for name, trace in zip(NAMES, found, strict=True)]  # fmt: skip
     lines += [Line(t("Ref. {k}", k=k + 1), each) for k, each in enumerate(ask.references)]
     said = {
-        "all": t("all orders"), "order": t("n = {n}"), "counts": t("counts"), "not": t("does not count"),
+        "all": t("all orders"), "order": t("n = {n}"), "counts": t("counted"), "not": t("does not count"),
         "hint": t("Point at a word of A or B: its longest match, wherever it stands. Click: how it is counted."),
         "more": t("… {n} more"), "empty": t("no word"),
     }  # fmt: skip
@@ -133,7 +133,8 @@ def way(found: Sequence[xr.Dataset], alt: str) -> Figure:
         for name, names, trace in zip(NAMES, named, found, strict=True)
     ])  # fmt: skip
     called = {"factor": t("factor"), "series": t("translation"), "value": t("value")}
-    chart = factors(rows, t("product so far × 100, logarithmic"), "BLEU", called, order=NAMES)
+    chart = factors(rows, t("product so far × 100, logarithmic"), "BLEU", called, order=NAMES,
+                    nothing=t("a factor of 0 takes everything"), size=wide(14))  # fmt: skip
     return Figure(chart, "bleu_factors", alt, t("**Factor by factor**: from 100 down to BLEU"))
 
 

@@ -19,7 +19,7 @@ SMOOTHING = {
     "add-k": N_("add-k: one more, from n = 2 on"),
     "exp": N_("exp: ½, ¼, … match for 0"),
 }
-TOKENIZE = {"13a": N_("13a, as mteval cuts"), "none": N_("at blanks"), "char": N_("characters")}
+TOKENIZE = {"13a": N_("13a, as mteval cuts"), "none": N_("at blanks"), "char": N_("by character")}
 
 
 class Example(NamedTuple):
@@ -108,7 +108,7 @@ def _examples() -> None:
 
     st.session_state[key] = next((name for name, each in EXAMPLES.items() if _firsts(each) == here), None)
     st.pills(t("Examples"), list(EXAMPLES), format_func=lambda name: t(EXAMPLES[name].label), key=key, on_change=taken,
-             label_visibility="collapsed")  # fmt: skip
+             label_visibility="collapsed", wrap=True)  # fmt: skip
 
 
 def _same() -> None:
@@ -142,18 +142,25 @@ def asked() -> Asked:
 
 def corpus() -> bool:
     """Whether files are scored instead of one sentence; kept in the link."""
-    options = {"one": t("One sentence"), "corpus": t("Files")}
+    options = {"one": t("A sentence"), "corpus": t("Files")}
     return hmm_words.one_of("bleu_of", t("Input"), options, "one") == "corpus"
+
+
+def wide(pixels: int) -> int:
+    """A size beside letters of the usual size; larger in large type."""
+    return round(1.35 * pixels) if st.session_state.get("large") else pixels
 
 
 def options() -> tuple[int, str, bool, str, bool]:
     """N, smoothing, effective order, how words are cut, lower case; the link's `n`, `smooth`, `cut` and toggles."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        order = choices.one("bleu_n", {str(n): str(n) for n in ORDERS}, choices.box(st, t("N"), width=72), "4", "n")
+        order = choices.one(
+            "bleu_n", {str(n): str(n) for n in ORDERS}, choices.box(st, t("N"), width=wide(76)), "4", "n"
+        )
         smoothing = choices.one("bleu_smooth", {name: t(said) for name, said in SMOOTHING.items()},
-                                choices.box(st, t("Smoothing"), width=250), "none", "smooth")  # fmt: skip
+                                choices.box(st, t("Smoothing"), width=wide(250)), "none", "smooth")  # fmt: skip
         tokenize = choices.one("bleu_cut", {name: t(said) for name, said in TOKENIZE.items()},
-                               choices.box(st, t("Words"), width=215), "13a", "cut")  # fmt: skip
+                               choices.box(st, t("Cut into words by"), width=wide(215)), "13a", "cut")  # fmt: skip
         lower = st.toggle(t("Lower case"), key="bleu_lower", bind="query-params")
         effective = st.toggle(
             t("Effective order"), key="bleu_effective", bind="query-params",

@@ -1,7 +1,6 @@
 """BLEU of files: translations and references uploaded, their BLEU with its factors, every line with its own."""
 
 import hashlib
-import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -19,7 +18,7 @@ from ui.bleu_upload import FORM
 from ui.language import prose, t
 from ui.page import Figure, plain
 
-PART, SHOWN, PATIENCE = 20_000, 5_000, 0.3
+PART, SHOWN = 20_000, 5_000
 EDGES = tuple(range(0, 101, 10))
 
 
@@ -66,16 +65,12 @@ def score(pairs: Pairs, order: int, smoothing: str, effective: bool, tokenize: s
     texts = [pairs.cells["candidate"].tolist()]
     texts += [pairs.cells[name].tolist() for name in pairs.cells if name.startswith("reference ")]
     key = hashlib.sha256("\0".join("\1".join(text) for text in texts).encode("utf-8", "replace")).hexdigest()
-    begin, bar, parts, n = time.monotonic(), None, [], len(pairs.cells)
-    for at in range(0, n, PART):
-        some = [text[at : at + PART] for text in texts]
-        parts.append(runs_seq2seq.bleu_statistics(key, at, order, tokenize, lower, some))
-        if time.monotonic() - begin > PATIENCE:
-            bar = bar or st.progress(0.0)
-            done = min(at + PART, n)
-            bar.progress(done / n, t("{n:,} of {total:,} sentences", n=done, total=n))
-    if bar:
-        bar.empty()
+
+    def part(begin: int, end: int) -> bleu.Statistics:
+        some = [text[begin:end] for text in texts]
+        return runs_seq2seq.bleu_statistics(key, begin, order, tokenize, lower, some)
+
+    parts = lists.in_parts(len(pairs.cells), PART, part)
     found = bleu.Statistics(*map(np.concatenate, zip(*parts, strict=True)))
     each = bleu.bleu(found, "exp", effective=True)
     lines = pairs.cells.assign(bleu=100 * each.bleu, bp=each.bp, words=found.c, reference_words=found.r)
@@ -91,7 +86,7 @@ def finding(scored: Scored) -> str:
              lines=n, c=int(scored.counted.c[0]), r=int(scored.counted.r[0]), bp=float(whole.bp[0]))  # fmt: skip
     perfect, none = int((lines["bleu"] > 100 - 1e-9).sum()), int((lines["bleu"] == 0).sum())
     told = [t("Lines equal to a reference: {k:,}.", k=perfect)] if perfect else []
-    told += [t("Lines that share no word with one: {k:,}.", k=none)] if none else []
+    told += [t("Lines of which no word stands in a reference: {k:,}.", k=none)] if none else []
     return " ".join([said, *told])
 
 
@@ -102,7 +97,8 @@ def _figures(scored: Scored, said: str) -> list[Figure]:
     names = bleu_asked.signs(n, len(values) - 1)
     rows = pd.DataFrame({"factor": names, "series": t("corpus"), "value": values})
     called = {"factor": t("factor"), "series": t("translation"), "value": t("value")}
-    way = factors(rows, t("product so far × 100, logarithmic"), "BLEU", called, height=26)
+    way = factors(rows, t("product so far × 100, logarithmic"), "BLEU", called, height=26,
+                  nothing=t("a factor of 0 takes everything"), size=bleu_asked.wide(14))  # fmt: skip
     p = " · ".join(f"p{'₁₂₃₄₅₆'[k]} {100 * value:.1f} %" for k, value in enumerate(whole.precisions[0].tolist()))
     bars = histogram(scored.lines["bleu"], EDGES, t("BLEU of the line"), t("lines"),
                      {"low": t("from"), "high": t("to"), "n": t("lines")}, height=196)  # fmt: skip
@@ -136,7 +132,8 @@ def _table(scored: Scored) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         _open(shown.iloc[picked[0]] if picked else None, references)
         st.download_button(
-            t("CSV, {n:,} sentences", n=len(rows)), lambda: lists.as_csv(rows.round({"bleu": 6, "bp": 6})),
+            t("CSV, one line") if len(rows) == 1 else t("CSV, {n:,} lines", n=len(rows)),
+            lambda: lists.as_csv(rows.round({"bleu": 6, "bp": 6})),
             "bleu.csv", on_click="ignore", icon=":material/download:", key="bleu_csv",
         )  # fmt: skip
 

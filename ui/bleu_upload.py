@@ -79,7 +79,23 @@ def pairs(hypotheses: Sequence[Source], references: Sequence[Source]) -> Pairs |
         st.info(t("{file} has one column. Add the file of references, or drop a table with a column for each.",
                   file=plain(given.name[-60:])), icon=":material/upload_file:")  # fmt: skip
         return None
-    return bleu_files.from_table(table, _columns(table, given))
+    columns = _columns(table, given)
+    if not columns.candidate or not columns.references:
+        said = t("Choose the column of translations.") if columns.references else t("Choose the column of references.")
+        st.info(said, icon=":material/view_column:")
+        return None
+    _say(columns)
+    return bleu_files.from_table(table, columns)
+
+
+def _called(name: str) -> str:
+    return t("column {n}", n=name) if name.isdecimal() else name
+
+
+def _say(columns: Columns) -> None:
+    """Which columns are compared."""
+    shown = {"a": _called(columns.candidate[:60]), "b": ", ".join(_called(name[:60]) for name in columns.references)}
+    st.caption(plain(t("Compared: the translations in “{a}” with the references in “{b}”.", **shown)))
 
 
 def _read_table(given: Source) -> Table:
@@ -94,19 +110,23 @@ def _read_table(given: Source) -> Table:
 def _columns(table: Table, given: Source) -> Columns:
     """Which column holds what: guessed, and to be chosen."""
     names = [str(name) for name in table.cells]
-    guess, mark = bleu_files.guess_columns(names), given.digest[:12]
-    shown = {name: t("column {n}", n=name) if name.isdecimal() else name for name in names}
+    guess, mark = bleu_files.guess_columns(table.cells), given.digest[:12]
+    shown = {name: _called(name) for name in names}
+    first_shown = shown if guess.candidate else {"": t("none")} | shown
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         candidate = choices.one(
-            f"bleu_column_{mark}_{table.header}", shown, choices.box(st, t("Translations"), width=220), guess.candidate
+            f"bleu_column_{mark}_{table.header}",
+            first_shown,
+            choices.box(st, t("Translations"), width=220),
+            guess.candidate,
         )
         others = [name for name in names if name != candidate]
         left = {name: shown[name] for name in others}
-        first = [name for name in guess.references if name in left] or others[:1]
+        first = [name for name in guess.references if name in left]
 
         def box(words: list, at: list, **given: object) -> list:
             return st.multiselect(t("References"), words, at or first, width=320, **given)
 
         references = choices.several(f"bleu_columns_{mark}_{table.header}_{candidate}", left, box)
     source = guess.source if guess.source not in (candidate, *references) else None
-    return Columns(candidate, tuple(references or others[:1]), source)
+    return Columns(candidate, tuple(references), source)

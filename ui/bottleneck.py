@@ -22,11 +22,9 @@ def pair() -> tuple[str, str]:
     """The two translators to compare: one without attention, one with; both must know the grammar's languages."""
     left, right = st.columns(2)
     with left:
-        st.markdown(t("**One vector**"))
-        without = translators.picker(WITHOUT, WITHOUT[0], "without")
+        without = translators.picker(WITHOUT, WITHOUT[0], "without", attends=False, label=t("**One vector**"))
     with right:
-        st.markdown(t("**With attention**"))
-        attends = translators.picker(WITH, WITH[0], "with", attends=True)
+        attends = translators.picker(WITH, WITH[0], "with", attends=True, label=t("**With attention**"))
     return _fit(without, WITHOUT[0]), _fit(attends, WITH[0])
 
 
@@ -88,13 +86,14 @@ def by_length(table: pd.DataFrame, names: Sequence[str]) -> list[Figure]:
             "x": at, "y": table[key], "low": table[f"{key}_low"], "high": table[f"{key}_high"],
             "series": table["series"], "n": table["n"], "label": table.apply(_class, axis=1),
         })  # fmt: skip
-        figures.append(Figure(_chart(data, t("words"), title, names, form, top), f"bottleneck_{key}",
+        figures.append(Figure(_chart(data, t("words"), title, t("sentences"), names, form, top), f"bottleneck_{key}",
                               finding(table, names), titles[key]))  # fmt: skip
     return figures
 
 
-def _chart(data: pd.DataFrame, x: str, y: str, names: Sequence[str], form: str, top: float) -> Spec:
-    words = {"series": t("network"), "label": t("class"), "n": t("sentences"), "low": "≥", "high": "≤"}
+def _chart(data: pd.DataFrame, x: str, y: str, of: str, names: Sequence[str], form: str, top: float) -> Spec:
+    """Points with intervals; of: what n counts."""
+    words = {"series": t("network"), "label": t("class"), "n": of, "low": "≥", "high": "≤"}
     return intervals(data, x, y, words, order=names, form=form, top=top)
 
 
@@ -102,8 +101,8 @@ def how_many(table: pd.DataFrame) -> str:
     """Of how many sentences each point is."""
     first = table[table["series"] == table["series"].iloc[0]]
     many = ", ".join(f"{_class(row)}: {row['n']}" for _, row in first.iterrows())
-    return t("{all:,} sentences that neither network has learned from, by their words: {many}. The bars are 95% "
-             "intervals: the sentences drawn again {draws:,} times with replacement.",
+    return t("{all:,} sentences that are kept from every training on the grammar, by their words: {many}. The bars are "
+             "95% intervals: the sentences drawn again {draws:,} times with replacement.",
              all=int(first["n"].sum()), many=many, draws=1_000)  # fmt: skip
 
 
@@ -122,7 +121,7 @@ def lost(table: pd.DataFrame, names: Sequence[str]) -> tuple[str, Figure]:
         name=names[0], other=names[1], a=own[0], b=own[-1], c=other[0], d=other[-1], order=order,
     )  # fmt: skip
     top = min(1.0, 0.05 + float(table["high"].max()))
-    chart = _chart(data, t("place in the German sentence"), t("words lost"), names, "%", top)
+    chart = _chart(data, t("place in the German sentence"), t("words lost"), t("words"), names, "%", top)
     return said, Figure(chart, "bottleneck_lost", said)
 
 

@@ -21,6 +21,15 @@ def _standing(key: str, options: Mapping, link: str | None) -> list:
     return list(dict.fromkeys(word for word in asked or st.session_state.get(key, []) if word in options))
 
 
+def unused(*params: str) -> None:
+    """Tell what the link asks for that this page, unlike others, has nothing for; it is taken out of the link."""
+    for param in params:
+        if asked := st.query_params.get(param):
+            del st.query_params[param]
+            st.warning(plain(t("The link asks for {param}={value}, which does not exist here; it is left out.",
+                               param=param, value=asked[:40])))  # fmt: skip
+
+
 def _stand(key: str, link: str | None, words: Sequence) -> None:
     """Keep what a choice stands at in the session and in the link."""
     st.session_state[key] = list(words)

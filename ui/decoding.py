@@ -7,12 +7,10 @@ import streamlit as st
 import xarray as xr
 
 from engine import bleu, tokens
-from engine.grammar.pairs import TARGETS
-from engine.seq2seq import EOS
+from engine.tokens import EOS
 from engine.translation.files import Translator
-from ui import decoding_force, lstm, runs_seq2seq, sentence, translators
+from ui import decoding_force, decoding_link, lstm, runs_seq2seq, sentence, translators
 from ui.language import N_, localise, t
-from ui.page import plain
 
 EXAMPLES = (
     "Antwortet sie dem Koch?",
@@ -28,7 +26,7 @@ SOURCES = [
     "engine/search_trace.py", "engine/search_step_trace.py", "engine/search_explain.py",
     "engine/search_step_explain.py",
 ]  # fmt: skip
-LIMITS, FIRST_LIMIT = (5, 60), 30
+LIMITS, FIRST_LIMIT, ENDLESS = (5, 60), 30, 40  # words at most; of a search that must not end
 MOST_SEED = 10_000
 NUMBERS = {  # of the link: lowest, highest
     "width": (1, 10), "alpha": (0.0, 2.0), "temperature": (0.05, 2.0), "top_k": (0, 50), "top_p": (0.05, 1.0),
@@ -63,26 +61,13 @@ class Asked(NamedTuple):
         """What every search is given."""
         index = self.translator.target.index
         forced = tuple((step, index[word]) for step, word in self.forced)
-        return runs_seq2seq.Search(self.name, self.words, self.limit, forced, (EOS,) if self.never else ())
+        limit = min(self.limit, ENDLESS) if self.never else self.limit  # the time grows with it
+        return runs_seq2seq.Search(self.name, self.words, limit, forced, (EOS,) if self.never else ())
 
     @property
     def free(self) -> "Asked":
         """The same without the user's wishes."""
         return self._replace(forced=(), never=False)
-
-
-def _check_link() -> None:
-    """Say which numbers of the link are none, or are out of range."""
-    for name, (low, high) in NUMBERS.items():
-        asked = st.query_params.get(name)
-        try:
-            fits = asked is None or low <= float(asked) <= high
-        except ValueError:
-            fits = False
-        if not fits:
-            st.warning(plain(t("The link asks for {param}={value}, which does not exist here; it is left out.",
-                               param=name, value=asked[:40])))  # fmt: skip
-            del st.query_params[name]
 
 
 def asked() -> Asked | None:
@@ -105,22 +90,28 @@ def asked() -> Asked | None:
 
 def _search(ask: Asked) -> Asked:
     """The search, its numbers, and the wishes."""
-    _check_link()
-    target = ask.translator.target
+    target, wrong = ask.translator.target, decoding_link.checked(NUMBERS, {"search": SEARCHES})
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         ask = ask._replace(kind=lstm.buttons("decoding_search", t("Search"), SEARCHES, "beam", "search", "visible"))
         ask = {"beam": _beam, "sampling": _sampling}.get(ask.kind, lambda same: same)(ask)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        decoding_force.begin(target)
-        limit = st.slider(t("At most … words"), *LIMITS, FIRST_LIMIT, key="limit", bind="query-params", width=160)
-        never = st.toggle(
-            t("What if it never says `<eos>`?"), key="never", bind="query-params",
-            help=t("The end is banned: the search has to go on until the limit."),
-        )  # fmt: skip
+        with st.popover(t("What if …"), icon=":material/alt_route:"):
+            limit, never = _wishes(target)
     decoding_force.strange(target)
-    forced = decoding_force.standing(target, limit)
+    forced = decoding_force.standing(target, limit, wrong)
+    decoding_link.say(wrong)
     decoding_force.bar(forced)
-    return ask._replace(limit=int(limit), never=bool(never), forced=tuple(forced.items()))
+    return ask._replace(limit=limit, never=never, forced=tuple(forced.items()))
+
+
+def _wishes(target: tokens.Tokens) -> tuple[int, bool]:
+    """How the translation is to begin; how many words at most, and whether the end is banned."""
+    decoding_force.begin(target)
+    limit = st.slider(t("At most … words"), *LIMITS, FIRST_LIMIT, key="limit", bind="query-params")
+    never = st.toggle(
+        t("What if it never says `<eos>`?"), key="never", bind="query-params",
+        help=t("The end is banned: the search has to go on until the limit, of at most {n} words.", n=ENDLESS),
+    )  # fmt: skip
+    return int(limit), bool(never)
 
 
 def _beam(ask: Asked) -> Asked:
@@ -195,21 +186,13 @@ def sentence_of(ask: Asked, ids: tuple[int, ...]) -> str:
     return ask.translator.target.join(written(ask, ids)) or "∅"
 
 
-def reference(ask: Asked) -> tuple[str, ...] | None:
-    """The grammar's translation in words; None where it has none."""
-    own = ask.translator
-    if own.source.language != "de" or own.target.language not in TARGETS:
-        return None
-    pair = runs_seq2seq.known_pair(tuple(tokens.words([ask.text], "de")[0]), own.target.language)
-    return pair and tuple(word.lower() if own.target.lower else word for word in pair.target)
-
-
 def score(ask: Asked, ids: tuple[int, ...], right: tuple[str, ...] | None) -> float | None:
-    """BLEU against the grammar's translation, 0…1."""
+    """BLEU against the grammar's translation, 0…100."""
     if right is None:
         return None
     own, said = ask.translator.target, written(ask, ids)
-    return bleu.sentence(said if own.kind == "words" else tokens.words([own.join(said)], own.language)[0], [right])
+    cut = said if own.kind == "words" else tokens.words([own.join(said)], own.language)[0]
+    return 100 * bleu.sentence(cut, [right])
 
 
 def log(value: float, digits: int = 3) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from engine.tokens import SPECIALS, Tokens
+from ui import decoding_link
 from ui.language import t
 from ui.page import plain
 
@@ -16,17 +17,16 @@ NEVER = (SPECIALS[0], SPECIALS[1])  # no word of a translation
 Forced = dict[int, str]  # step, counted from 0 → word
 
 
-def standing(tokens: Tokens, limit: int) -> Forced:
-    """What the link forces; what cannot be done is said and left out."""
+def standing(tokens: Tokens, limit: int, wrong: list[str]) -> Forced:
+    """What the link forces; what cannot be done is left out and told in `wrong`."""
     found: Forced = {}
     for text in st.query_params.get_all(PARAM):
         step, _, word = text.partition(":")
         fits = step.isdecimal() and step.isascii() and len(step) < 4 and 1 <= int(step) <= MOST
         if not fits or word not in tokens.index or word in NEVER:
-            st.warning(plain(t("The link asks for {param}={value}, which does not exist here; it is left out.",
-                               param=PARAM, value=text[:40])))  # fmt: skip
+            wrong.append(decoding_link.unknown(PARAM, text))
         elif int(step) > limit:
-            st.warning(plain(t("Word {k} is beyond the limit of {n} words; it is not forced.", k=int(step), n=limit)))
+            wrong.append(decoding_link.beyond(PARAM, text, limit))
         else:
             found[int(step) - 1] = word
     return dict(sorted(found.items()))
@@ -86,7 +86,7 @@ def _typed(tokens: Tokens) -> None:
 def begin(tokens: Tokens) -> None:
     """The box for a beginning, and what is unknown of it."""
     st.text_input(
-        t("Begin with"), key=TYPED, placeholder=t("e.g. {words}", words="my old"), max_chars=200, width=160,
+        t("Begin with"), key=TYPED, placeholder=t("e.g. {words}", words="my old"), max_chars=200,
         on_change=_typed, args=(tokens,), help=t("The translation begins with these words and goes on by itself."),
     )  # fmt: skip
 

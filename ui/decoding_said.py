@@ -52,8 +52,11 @@ def _greedy(ask: Asked, found: Found) -> list[str]:
     words, p = steps.attrs["words"][at], steps["p"].values[at]
     here = str(steps["step_label"].values[at])
     other = next((k for k, word in enumerate(words) if word != here), None)
-    said = t("Least sure at word {k}: “{word}” {p}", k=at + 1, word=here, p=share(np.exp(steps["taken"].values[at])))
-    said += t(", next to it “{word}” {p}.", word=words[other], p=share(p[other])) if other is not None else "."
+    least = {"k": at + 1, "word": here, "p": share(np.exp(steps["taken"].values[at]))}
+    said = t("Least sure at word {k}: “{word}” {p}.", **least)
+    if other is not None:
+        next_ = {"other": words[other], "q": share(p[other])}
+        said = t("Least sure at word {k}: “{word}” {p}, next to it “{other}” {q}.", **least, **next_)
     if ask.forced:
         return [said]
     best = runs_seq2seq.search_wide(ask.search, 5, 0.0)

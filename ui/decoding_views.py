@@ -14,7 +14,8 @@ from charts.offers import offers
 from charts.stepper import stepper
 from charts.tree import tree
 from ui import decoding_force, decoding_said, explanation, lstm, page
-from ui.decoding import Asked, Found, reference, score, sentence_of, share
+from ui.decoding import Asked, Found, score, sentence_of, share
+from ui.encoder_decoder import reference
 from ui.language import t
 from ui.page import Figure
 
@@ -22,15 +23,12 @@ BUSY = 400  # nodes of a tree from which on a note helps
 
 
 def steps(ask: Asked, found: Found) -> None:
-    """The stepper over the words; in a beam over all depths of its tree."""
+    """The stepper over the words."""
     words, p = [str(word) for word in found.steps["step_label"].values], np.exp(found.steps["taken"].values)
     forced, first = dict(ask.forced), decoding_said.doubt(found)
     captions = [f"{each:.0%}" + (f"\n{t('forced')}" if k in forced else "") for k, each in enumerate(p)]
     if found.tree is not None or ask.never:
         first = decoding_said.fork(ask, found)
-    if found.tree is not None:
-        beyond = int(found.tree["depth"].values.max()) - len(words)
-        words, captions, p = words + ["…"] * beyond, captions + [""] * beyond, np.pad(p, (0, beyond))
     index = lstm.cursor("step", len(words)) if "step" in st.query_params else first
     chart = stepper(words, captions, "step", "step", index, strengths=p.tolist())
     page.steps(chart, t("The words of the translation with their probabilities"))
@@ -41,12 +39,11 @@ def steps(ask: Asked, found: Found) -> None:
 
 def grown(ask: Asked, found: Found, alt: str) -> None:
     """The tree of the beam; a node that is picked is explained, and the search can go on from there."""
-    nodes = found.tree.sizes["node"]
+    nodes, last = found.tree.sizes["node"], found.steps.sizes["step"] - 1
     notes = t("{n} words were looked at.", n=nodes) if nodes > BUSY else None
     title = t("**The tree of the search**: score under each word kept; it grows with the steps above")
-    page.draw(
-        tree(found.tree, notes=notes), "decoding_tree", alt, title, trace=found.tree, below=_from_here(ask, found)
-    )
+    chart = tree(found.tree, last=last, notes=notes)
+    page.draw(chart, "decoding_tree", alt, title, trace=found.tree, below=_from_here(ask, found))
 
 
 def _path(search: xr.Dataset, node: int) -> list[str]:
@@ -90,7 +87,7 @@ def results(ask: Asked, found: Found) -> None:
     columns = {
         "translation": text(t("translation"), width="large"), "log_prob": number("log P", format="%.4f"),
         "penalty": number(t("penalty"), format="%.4f"), "score": number(t("score"), format="%.4f"),
-        "reason": text(t("stopped by")), "bleu": number("BLEU", format="%.3f"),
+        "reason": text(t("stopped by")), "bleu": number("BLEU", format="%.1f"),
     }  # fmt: skip
     place = _table(rows, columns, "decoding_best", right is None)
     if place is not None:
@@ -206,7 +203,7 @@ def compared(ask: Asked, found: Found, before: Found) -> None:
     columns = {
         "name": text("", width="small"), "translation": text(t("translation"), width="large"),
         "log_prob": number("log P", format="%.4f"), "change": number(t("change"), format="%+.4f"),
-        "bleu": number("BLEU", format="%.3f"), "reason": text(t("stopped by")),
+        "bleu": number("BLEU", format="%.1f"), "reason": text(t("stopped by")),
     }  # fmt: skip
     place = _table(rows, columns, "decoding_compared", right is None)
     if place is not None:
@@ -232,7 +229,7 @@ def variety(ask: Asked) -> None:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     columns = {
         "times": number(t("times"), format="%d", width="small"), "translation": text(t("translation"), width="large"),
-        "log_prob": number("log P", format="%.4f"), "seeds": text(t("seeds")), "bleu": number("BLEU", format="%.3f"),
+        "log_prob": number("log P", format="%.4f"), "seeds": text(t("seeds")), "bleu": number("BLEU", format="%.1f"),
     }  # fmt: skip
     place = _table(rows, columns, "decoding_variety", right is None)
     if place is not None and ask.seed != seeds[ranked[place]][0] and st.session_state.get("decoding_row") != place:

@@ -89,12 +89,15 @@ def _with_unknown(trace: xr.Dataset, ask: Asked) -> xr.Dataset:
 
 
 def reference(ask: Asked) -> tuple[str, ...] | None:
-    """The grammar's translation in words; None where it has none."""
-    target = ask.translator.target.language
-    if ask.translator.source.language != "de" or target not in TARGETS:
+    """The grammar's translation in words, in small letters if the network knows no capitals; None where it has none.
+
+    ask: anything with a translator and a text.
+    """
+    target = ask.translator.target
+    if ask.translator.source.language != "de" or target.language not in TARGETS:
         return None
-    pair = runs_seq2seq.known_pair(tuple(tokens.words([ask.text], "de")[0]), target)
-    return pair and pair.target
+    pair = runs_seq2seq.known_pair(tuple(tokens.words([ask.text], "de")[0]), target.language)
+    return pair and tuple(word.lower() if target.lower else word for word in pair.target)
 
 
 def said(ask: Asked, found: Translation) -> list[str]:
@@ -119,12 +122,12 @@ def verdict(ask: Asked, got: Answer) -> str:
     own, ours = ask.translator.target, said(ask, got.found)
     if got.reference is None:
         parts.append(t("The grammar does not know this sentence, so nothing here says what would be right."))
-    elif ours == [word.lower() if own.lower else word for word in got.reference]:
+    elif ours == list(got.reference):
         parts.append(t("**Word for word what the grammar says.**"))
     else:
         shown = plain(tokens.Tokens(own.language, ()).join(got.reference))
-        score = bleu.sentence(ours, [got.reference])
-        parts.append(t("**The grammar says: {reference}** BLEU {bleu:.2f}.", reference=shown, bleu=score))
+        score = 100 * bleu.sentence(ours, [got.reference])
+        parts.append(t("**The grammar says: {reference}** BLEU {bleu:.1f}.", reference=shown, bleu=score))
     return " ".join(parts)
 
 

@@ -83,14 +83,14 @@ def as_parquet(whole: pd.DataFrame) -> bytes:
     return sink.getvalue()
 
 
-def downloads(key: str, file: str, n: int, make: Callable[[], pd.DataFrame]) -> None:
-    """Buttons that build the files of n sentences when they are clicked."""
+def downloads(key: str, file: str, n: int, make: Callable[[], pd.DataFrame], about: str | None = None) -> None:
+    """Buttons that build the files of n sentences when they are clicked; `about` explains their columns."""
     with st.container(horizontal=True):
         for form, label, build in (
-            ("csv", t("CSV, {n:,} sentences", n=n), as_csv),
-            ("parquet", t("Parquet, {n:,} sentences", n=n), as_parquet),
+            ("csv", t("CSV, one sentence") if n == 1 else t("CSV, {n:,} sentences", n=n), as_csv),
+            ("parquet", t("Parquet, one sentence") if n == 1 else t("Parquet, {n:,} sentences", n=n), as_parquet),
         ):
             st.download_button(
                 label, lambda build=build: build(make()), f"{file}.{form}", on_click="ignore",
-                icon=":material/download:", key=f"{key}_{form}",
+                icon=":material/download:", key=f"{key}_{form}", help=about,
             )  # fmt: skip

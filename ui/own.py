@@ -1,7 +1,8 @@
 """Weights files that sessions brought or trained: kept by the server under kind and hash until it ends."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,12 +12,27 @@ from engine import checkpoints, weights
 
 OWN = "mine-"  # names of networks that a session brought: this, the kind of network, first digits of the file's sha256
 DIGITS = 8  # of the hash, in a name
-MOST = 500  # networks a server keeps of one kind; the oldest go first
+MOST, MOST_BYTES = 500, 2 * 10**9  # networks a server keeps of one kind, and their size; the oldest go first
 
 
 def kind(name: str) -> str:
     """What a network is: its own name, or kind and shape of one that a session brought."""
     return name.removeprefix(OWN).rsplit("-", 1)[0] if name.startswith(OWN) else name
+
+
+def keep_newest(
+    paths: Iterable[Path], most: int, most_bytes: float = float("inf"), spare: Collection[Path] = ()
+) -> None:
+    """Delete the oldest files beyond a number and a size of all; the newest and those to `spare` stay."""
+    found, size = [], 0
+    for path in paths:
+        with suppress(FileNotFoundError):  # another session has just deleted it
+            about = path.stat()
+            found.append((about.st_mtime_ns, about.st_size, path))
+    for place, (_, each, path) in enumerate(sorted(found, reverse=True)):
+        size += each
+        if place and (place >= most or size > most_bytes) and path not in spare:
+            path.unlink(missing_ok=True)
 
 
 class Own(NamedTuple):
@@ -33,9 +49,7 @@ class Own(NamedTuple):
         """Keep a file that was checked; returns its name, the same in every language and session: links hold it."""
         name = self._name(kind_, blob)
         checkpoints.write(self.path(name), blob)
-        age = lambda path: path.stat().st_mtime if path.exists() else 0.0  # noqa: E731
-        for old in sorted(self.folder().glob(f"{OWN}*"), key=age)[:-MOST]:
-            old.unlink(missing_ok=True)
+        keep_newest(self.folder().glob(f"{OWN}*"), MOST, MOST_BYTES, [self.path(name)])
         own = st.session_state.setdefault(self.key, [])
         if name not in own:
             own.append(name)

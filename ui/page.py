@@ -112,7 +112,7 @@ def _readable(table: pd.DataFrame) -> pd.DataFrame:
     return table[[*first, *(column for column in table if column not in first)]]
 
 
-def _menu(figures: Sequence[Figure]) -> None:
+def menu(figures: Sequence[Figure]) -> None:
     """One menu a row, drawn only when it is open: a figure as a table, and its files."""
     row = figures[0].key
     hint = t("As a table; CSV, PNG, SVG")
@@ -168,7 +168,7 @@ def row(*figures: Figure, widths: Sequence[int] | None = None) -> None:
     for column, figure in zip(columns, figures, strict=True):
         with column:
             _show(figure)
-    _menu(figures)
+    menu(figures)
     latest = _latest(figures)
     if latest and latest.trace is not None:
         explanation.panel(latest.trace, st.session_state.get(f"{latest.key}__picked"), latest.key)

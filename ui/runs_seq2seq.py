@@ -9,18 +9,19 @@ import streamlit as st
 import xarray as xr
 
 from engine import bleu, bleu_files, bleu_words, grammar, pca, search, search_trace, seq2seq_trace, weights
-from engine.seq2seq import EOS, SOS
 from engine.similarity import similarity_order
+from engine.tokens import EOS, SOS
 from engine.translation import batches, bottleneck, bulk, decoding, files, intervention, shipping
 from engine.translation.data import Parallel
 from engine.translation.exposure import measure
 from ui import runs
+from ui.language import t
 from ui.own import OWN
 from ui.translation_job import TranslationJob, of_stored
 
 Words = tuple[str, ...]
 Edits = tuple[tuple[int, tuple[float, ...]], ...]  # step, from 0, and its attention weights
-UNSEEN_SEED, EXPOSED = 77, 700  # sentences of the grammar drawn for measurements
+MOST_BYTES, TRACES = 40e6, 20  # of the inner values of one translation; translations whose inner values are kept
 
 
 @st.cache_resource(show_spinner=False)
@@ -37,7 +38,7 @@ def translator(name: str) -> files.Translator:
     return files.load_shipped(name)
 
 
-@st.cache_data(max_entries=500, show_spinner=False)
+@st.cache_data(max_entries=500, ttl=3600, show_spinner=False)
 def known_pair(source: Words, target: str) -> grammar.Pair | None:
     """The grammar's translation of a sentence with its true links; None where the grammar does not know it."""
     return grammar.find(source, target)
@@ -59,32 +60,53 @@ def bleu_statistics(
     return bleu.statistics(candidates, references, order)
 
 
-@st.cache_data(max_entries=500, show_spinner=False)
+@st.cache_data(max_entries=500, ttl=3600, show_spinner=False)
 def greedy(name: str, text: str) -> bulk.Translation:
     """What a translator makes of a text, the likeliest word at every step."""
     found = translator(name)
     return bulk.translate(found.net, found.source, found.target, [text])[0]
 
 
-@st.cache_data(max_entries=100, show_spinner=False)
-def inside(name: str, source: Words, target: Words) -> xr.Dataset:
-    """Every inner value of a translator that reads the tokens of `source` and writes those of `target`."""
-    return seq2seq_trace.trace(translator(name), source, target)
+def trace_bytes(found: files.Translator, source: Words, target: Words) -> float:
+    """About how much memory the inner values of a translation take."""
+    pairs = {"none": 0, "dot": 1, "additive": 2}[found.params.attention]  # arrays of words × words × units
+    per_step = pairs * len(source) * found.params.n_hidden + 2 * len(found.target.vocabulary)
+    return 8.0 * len(target) * per_step
 
 
-@st.cache_data(max_entries=500, show_spinner=False)
+def _stop_if_large(name: str, source: Words, target: Words) -> None:
+    size = trace_bytes(translator(name), source, target)
+    if size > MOST_BYTES:
+        st.warning(t("{read} words or pieces are read and {written} written: every inner value of that is too much to "
+                     "show. Make the sentence shorter, to about {share:.0%} of its length.", read=len(source),
+                     written=len(target), share=min(0.9, (MOST_BYTES / size) ** 0.5)))  # fmt: skip
+        st.stop()
+
+
+@st.cache_data(max_entries=TRACES, ttl=3600, show_spinner=False)
+def _inside(name: str, source: Words, target: Words, edits: Edits = ()) -> xr.Dataset:
+    return seq2seq_trace.trace(translator(name), source, target, dict(edits))
+
+
+def inside(name: str, source: Words, target: Words, edits: Edits = ()) -> xr.Dataset:
+    """Every inner value of a translator that reads the tokens of `source` and writes those of `target`, under edits of
+    its attention; stops the page with a message where they are more than MOST_BYTES.
+    """
+    _stop_if_large(name, source, target)
+    return _inside(name, source, target, edits)
+
+
+@st.cache_data(max_entries=500, ttl=3600, show_spinner=False)
 def alike_units(name: str, source: Words, target: Words) -> list[int]:
     """The units in an order in which those stand together that do the same in encoder and decoder."""
-    trace = inside(name, source, target)
+    trace = _inside(name, source, target)
     return similarity_order(np.concatenate([trace["h"].values, trace["s"].values]))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def exposure(name: str) -> xr.Dataset:
-    """How often a translator is right after wrong words, on sentences of the grammar that it was not trained on."""
-    found = translator(name)
-    pairs = grammar.pairs(EXPOSED, UNSEEN_SEED)
-    return measure(found, [pair.source for pair in pairs], [pair.target for pair in pairs])
+    """How often a translator is right after wrong words, on pairs that no training on the grammar learns from."""
+    return measure(translator(name), held_out())
 
 
 class Search(NamedTuple):
@@ -109,39 +131,39 @@ class Search(NamedTuple):
         return {"forced": dict(self.forced), "banned": self.banned}
 
 
-@st.cache_data(max_entries=300, show_spinner=False)
+@st.cache_data(max_entries=300, ttl=3600, show_spinner=False)
 def search_greedy(ask: Search) -> xr.Dataset:
     """The steps of a greedy search."""
     return search_trace.greedy_trace(*ask.given, **ask.rules)
 
 
-@st.cache_data(max_entries=300, show_spinner=False)
+@st.cache_data(max_entries=300, ttl=3600, show_spinner=False)
 def search_steps(ask: Search, written: tuple[int, ...]) -> xr.Dataset:
     """The same of words that another search has found."""
     return search_trace.greedy_trace(*ask.given, prefix=written)
 
 
-@st.cache_data(max_entries=200, show_spinner=False)
+@st.cache_data(max_entries=200, ttl=3600, show_spinner=False)
 def search_beam(ask: Search, width: int, alpha: float, shown: int) -> xr.Dataset:
     """The tree of a beam search, with as many results as the beam is wide."""
     decoder, words, *rest = ask.given
     return search_trace.beam_trace(decoder, words, width, *rest, width, alpha, shown, **ask.rules)
 
 
-@st.cache_data(max_entries=300, show_spinner=False)
+@st.cache_data(max_entries=300, ttl=3600, show_spinner=False)
 def search_wide(ask: Search, width: int, alpha: float) -> search.Hypothesis:
     """The best of a beam search, without its tree."""
     decoder, _, *rest = ask.given
     return search.beam(decoder, width, *rest, length_penalty=alpha, **ask.rules)[0]
 
 
-@st.cache_data(max_entries=300, show_spinner=False)
+@st.cache_data(max_entries=300, ttl=3600, show_spinner=False)
 def search_sample(ask: Search, temperature: float, top_k: int | None, top_p: float, seed: int) -> xr.Dataset:
     """The steps of one sampled sentence."""
     return search_trace.sample_trace(*ask.given, temperature, top_k, top_p, seed, shown=30, **ask.rules)
 
 
-@st.cache_data(max_entries=100, show_spinner=False)
+@st.cache_data(max_entries=100, ttl=3600, show_spinner=False)
 def search_samples(ask: Search, temperature: float, top_k: int | None, top_p: float, n: int) -> list[search.Hypothesis]:
     """The sentences of the seeds 0 … n - 1."""
     decoder, _, *rest = ask.given
@@ -150,7 +172,7 @@ def search_samples(ask: Search, temperature: float, top_k: int | None, top_p: fl
 
 @st.cache_resource(max_entries=1, show_spinner=False)
 def held_out() -> Parallel:
-    """The grammar's pairs that the shipped translators have not seen."""
+    """The grammar's pairs that no training on the grammar learns from."""
     return bottleneck.held_out()
 
 
@@ -163,7 +185,7 @@ def held_scores(name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     return bottleneck.by_length(said, true, sizes), bottleneck.lost(said, true, held)
 
 
-@st.cache_data(max_entries=500, show_spinner=False)
+@st.cache_data(max_entries=500, ttl=3600, show_spinner=False)
 def in_words(name: str, source: Words) -> list[str]:
     """What a translator makes of a sentence of the grammar, in words as the grammar has them."""
     found = translator(name)
@@ -176,14 +198,14 @@ def chains() -> list[list[grammar.Pair]]:
     return grammar.growing()
 
 
-@st.cache_resource(max_entries=50, show_spinner=False)
+@st.cache_resource(max_entries=20, ttl=3600, show_spinner=False)
 def vectors(name: str) -> bottleneck.Cloud:
     """What a translator's encoder makes of sentences of the grammar and of changes to some of them."""
     found = translator(name)
     return bottleneck.cloud(found.net, found.source, held_out())
 
 
-@st.cache_data(max_entries=200, show_spinner=False)
+@st.cache_data(max_entries=200, ttl=3600, show_spinner=False)
 def way_of(name: str, source: Words) -> np.ndarray:
     """The states of an encoder after each word it has read, in the plane of `vectors`: [step, component]."""
     found = translator(name)
@@ -202,25 +224,19 @@ def training(name: str | None) -> TranslationJob | None:
     return stored_training(name) if name == shipping.RUN else runs.jobs().get(name, TranslationJob)
 
 
-@st.cache_data(max_entries=300, show_spinner=False)
+@st.cache_data(max_entries=300, ttl=3600, show_spinner=False)
 def rewritten(name: str, source: Words, written: Words, edits: Edits) -> intervention.Rewritten:
     """What a translator writes from the first edit of its attention on."""
     return intervention.rewrite(translator(name), source, written, dict(edits))
 
 
-@st.cache_data(max_entries=100, show_spinner=False)
-def inside_edited(name: str, source: Words, target: Words, edits: Edits) -> xr.Dataset:
-    """Every inner value of a translator that writes these tokens under edits of its attention."""
-    return seq2seq_trace.trace(translator(name), source, target, dict(edits))
-
-
-@st.cache_data(max_entries=500, show_spinner=False)
+@st.cache_data(max_entries=500, ttl=3600, show_spinner=False)
 def log_prob(name: str, source: Words, target: Words, edits: Edits = ()) -> float:
     """log P of tokens under edits of attention."""
     return intervention.log_prob(translator(name), source, target, dict(edits))
 
 
-@st.cache_data(max_entries=300, show_spinner=False)
+@st.cache_data(max_entries=300, ttl=3600, show_spinner=False)
 def alone(name: str, source: Words, target: Words) -> intervention.Alone:
     """What a translator would write at each step if it looked at one word alone."""
     return intervention.alone(translator(name), source, target)

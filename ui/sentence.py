@@ -11,12 +11,13 @@ import streamlit as st
 
 from charts.phrase import LONGEST, MOST_WORDS, phrase
 from engine.tokens import SPECIALS, Tokens
-from ui import components
+from ui import components, runs_seq2seq, spelling
 from ui.language import t
 from ui.page import plain
 
 PARAM = "s"  # of the link
 NEAR, HELPED = 3, 5  # similar words of an unknown one, and of how many unknown words
+MANY = 3  # unknown words from which a text may be of another language
 
 
 def box(
@@ -30,6 +31,7 @@ def box(
     """
     first = tidy(first if first is not None else next(iter(examples), ""))
     text = _standing(key, first)
+    st.session_state[f"{key}__examples"] = list(examples)
     known = [word for word in vocabulary if word not in SPECIALS]
     serial, shown = st.session_state[f"{key}__shown"]
     chart = phrase(shown, known, examples, t("a German sentence"), serial, (PARAM, first))
@@ -81,6 +83,8 @@ def _standing(key: str, first: str) -> str:
             st.warning(wrong)
         elif wanted != state[key]:
             _show(wanted, key)
+    if asked is None and state[key] not in ("", first):  # back from a page without a sentence
+        asked = st.query_params[PARAM] = state[key]
     state[f"{key}__link"] = asked
     return state[key]
 
@@ -96,12 +100,53 @@ def unknown(cut: Iterable[str], tokens: Tokens) -> list[str]:
 
 
 def say_unknown(cut: Sequence[str], tokens: Tokens, key: str = "sentence") -> None:
-    """A line for each word that the network does not know, with similar words that take its place at a click."""
+    """What to do about words that the network does not know: one button where the whole sentence can be written with
+    words that it knows, an example where it knows hardly any, else a line a word with similar ones to click.
+    """
     strange = unknown(cut, tokens)
+    if not strange:
+        return
+    text = st.session_state.get(key, "")
+    if (better := spelling.proposal(text, cut, tokens, _right)) and len(better) <= LONGEST:
+        return _offer_whole(strange, better, key)
+    if _foreign(cut, strange):
+        return _offer_example(cut, strange, tokens, key)
     for place, word in enumerate(strange[:HELPED]):
         _offer(word, cut, tokens, key, place)
     if rest := strange[HELPED:]:
         st.markdown(t("Not in the vocabulary either, read as `<unk>`: {words}.", words=", ".join(map(_bold, rest))))
+
+
+def _right(cut: tuple[str, ...]) -> bool:
+    """Whether the grammar knows the German sentence."""
+    return runs_seq2seq.known_pair(cut, "en") is not None
+
+
+def _offer_whole(strange: Sequence[str], better: str, key: str) -> None:
+    """The sentence with capitals, umlauts and its full stop, to take at a click."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{key}__whole"):
+        st.markdown(t("Not in the vocabulary as it is spelled: {words}.", words=", ".join(map(_bold, strange))),
+                    width="content")  # fmt: skip
+        label = t("Write it as: {sentence}", sentence=plain(better))
+        st.button(label, key=f"{key}__better", on_click=partial(replace, better, key))
+
+
+def _foreign(cut: Sequence[str], strange: Sequence[str]) -> bool:
+    """Whether most words of the text are unknown."""
+    spelled = [word for word in dict.fromkeys(cut) if any(map(str.isalpha, word))]
+    return len(strange) >= MANY and 2 * sum(word in strange for word in spelled) > len(spelled)
+
+
+def _offer_example(cut: Sequence[str], strange: Sequence[str], tokens: Tokens, key: str) -> None:
+    """One line for a text of another language or world, with a sentence that the network knows."""
+    examples = st.session_state.get(f"{key}__examples", [])
+    known = next((text for text in examples if not unknown(words(text, tokens), tokens)), None)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{key}__foreign"):
+        st.markdown(t("The network knows the German words of a small grammar only; {n} of these words are not among "
+                      "them and are read as `<unk>`.", n=len(strange)))  # fmt: skip
+        if known:
+            label = t("Try: {sentence}", sentence=plain(known))
+            st.button(label, key=f"{key}__try", on_click=partial(replace, tidy(known), key))
 
 
 def _bold(word: str) -> str:
@@ -135,16 +180,12 @@ def _verdict(word: str, near: Sequence[str]) -> str:
 
 @lru_cache(512)
 def _near(tokens: Tokens, word: str) -> list[str]:
-    return [other for other in tokens.near(word, NEAR + 1) if other != word][:NEAR] if tokens.kind == "words" else []
+    if tokens.kind != "words":
+        return []
+    spelled = [other for other in spelling.forms(word) if other in tokens.index]
+    return [other for other in dict.fromkeys((*spelled, *tokens.near(word, NEAR + 1))) if other != word][:NEAR]
 
 
 def swap(text: str, cut: Sequence[str], word: str, other: str, lower: bool = False) -> str:
     """The text with another word wherever `word` is one of its tokens; `lower`: the tokens are in small letters."""
-    small = text.lower() if lower and len(text.lower()) == len(text) else text
-    new, end = "", 0
-    for token in cut:
-        at = small.find(token, end)
-        if at < 0:
-            return text
-        new, end = new + text[end:at] + (other if token == word else text[at : at + len(token)]), at + len(token)
-    return new + text[end:]
+    return spelling.rewritten(text, cut, [other if token == word else token for token in cut], lower) or text

@@ -1,5 +1,6 @@
 """Teacher forcing: two decoders in step on one pair — one is fed the true words, the other its own."""
 
+import zlib
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +19,7 @@ from ui.page import Figure, plain
 
 FORCED, FREE = N_("fed the true words"), N_("fed its own words")
 FIRST = "Wenn es regnet, kann der alte Mann nicht im Garten arbeiten."
-LONGEST = 40  # words of a translation that is typed
+LONGEST, MOST_LETTERS = 40, 300  # words and letters of a translation that is typed
 SOURCES = ["engine/seq2seq.py", "engine/seq2seq_trace.py", "engine/translation/exposure.py"]
 
 
@@ -37,36 +38,68 @@ class Pair(NamedTuple):
     part: int | None
 
 
-def truth(ask: Asked) -> tuple[str, ...]:
-    """The true translation as tokens: the grammar's, unless another one is typed; stops the page where there is none.
+def truth(ask: Asked) -> tuple[str, ...] | None:
+    """The true translation as tokens: the grammar's, unless another one is typed; None where there is none.
 
     It stands in the link as `ref`.
     """
     known, side = encoder_decoder.reference(ask), ask.translator.target
     text = tokens.Tokens(side.language, ()).join(known) if known else ""
-    if st.session_state.get("teacher_forcing_of") not in (None, ask.text):
-        st.session_state.pop("ref", None)
-        st.query_params.pop("ref", None)
-    st.session_state["teacher_forcing_of"] = ask.text
-    typed = st.text_input(
-        t("True translation"), text, key="ref", bind="query-params", max_chars=300, autocomplete="off",
-        placeholder=t("the grammar does not know the sentence: type what it should say"),
-    )  # fmt: skip
-    words = side.cut([sentence.tidy(typed or text)])[0][:LONGEST]
+    words = side.cut([sentence.tidy(_typed(ask, text) or text)])[0][:LONGEST]
     if not words:
-        st.info(t("Type the true translation, or take a sentence that the grammar knows."), icon=":material/keyboard:")
-        st.stop()
+        st.info(t("Type the true translation to see the decoder that is fed it, or take a sentence that the grammar "
+                  "knows."), icon=":material/keyboard:")  # fmt: skip
+        return None
     if strange := sentence.unknown(words, side):
         st.caption(t("Not in the vocabulary of the translations, so never written: {words}.",
                      words=", ".join(map(plain, strange))))  # fmt: skip
     return (*words, EOS)
 
 
-def pair(ask: Asked, words: tuple[str, ...]) -> Pair:
-    """Both decoders on the pair."""
+def _typed(ask: Asked, text: str) -> str:
+    """What stands in the field, at first `text`; every sentence and language has a field of its own."""
+    state, of = st.session_state, (ask.text, ask.translator.target.language)
+    if state.get("teacher_forcing_of") not in (None, of):
+        st.query_params.pop("ref", None)
+    state["teacher_forcing_of"] = of
+    key = f"ref_{zlib.crc32(repr((*of, text)).encode()):08x}"
+    state.setdefault(key, st.query_params.get("ref", text)[:MOST_LETTERS])
+    typed = st.text_input(
+        t("True translation"), key=key, max_chars=MOST_LETTERS, autocomplete="off",
+        placeholder=t("the grammar does not know the sentence: type what it should say"),
+    )  # fmt: skip
+    if typed and typed != text:
+        st.query_params["ref"] = typed
+    else:
+        st.query_params.pop("ref", None)
+    return typed
+
+
+def alone(ask: Asked) -> xr.Dataset:
+    """The decoder that is fed its own words, where no true ones are known; returns its inner values."""
+    own, free = _own(ask)
+    said = t("Fed its own words, the network writes: {words}", words=ask.translator.target.join(own) or "∅")
+    st.markdown(f"#### {page.plain(said)}")
+    p = np.exp(free["p_word"].values)
+    index = page.cursor("step", len(own)) if "step" in st.query_params else int(p.argmin())
+    with st.container():
+        chips = stepper(own, [f"{each:.0%}" for each in p], "target", "step", index, strengths=p.tolist(), hover=True)
+        page.steps(chips, said)
+        page.row(_likeliest(free, FREE))
+    return free
+
+
+def _own(ask: Asked) -> tuple[tuple[str, ...], xr.Dataset]:
+    """What the network writes on its own, with the end, and its inner values."""
     found = runs_seq2seq.greedy(ask.name, ask.text)
     own = (*found.tokens, *([EOS] if found.reason == "eos" else []))
-    forced, free = (localise(runs_seq2seq.inside(ask.name, ask.words, each)) for each in (words, own))
+    return own, localise(runs_seq2seq.inside(ask.name, ask.words, own))
+
+
+def pair(ask: Asked, words: tuple[str, ...]) -> Pair:
+    """Both decoders on the pair."""
+    own, free = _own(ask)
+    forced = localise(runs_seq2seq.inside(ask.name, ask.words, words))
     part = next((at for at, both in enumerate(zip(words, own, strict=False)) if both[0] != both[1]), None)
     if part is None and len(words) != len(own):
         part = min(len(words), len(own))
@@ -121,15 +154,20 @@ def steps(found: Pair) -> None:
 
 def here(found: Pair) -> None:
     """The likeliest words of both decoders at the step."""
-    figures = []
-    for trace, name in ((found.forced, FORCED), (found.free, FREE)):
-        look = {"marks": "bar", "compact": True, "named": trace.attrs["top_words"]}
-        chart = matrix(trace["top_p"], "rank", slider="target", show_slider=False, **look)
-        fed = " ".join(trace.attrs["fed"][:4])
-        alt = t("The likeliest words of the decoder at the step; it was fed {words} …", words=fed)
-        key = "teacher_forced_here" if name == FORCED else "teacher_free_here"
-        figures.append(Figure(chart, key, alt, f"**{t(name)}**", trace))
-    page.row(*figures)
+    page.row(_likeliest(found.forced, FORCED), _likeliest(found.free, FREE))
+
+
+def _likeliest(trace: xr.Dataset, name: str) -> Figure:
+    """The likeliest words of one decoder at the step, under the word that is true or was written there."""
+    place = trace["target"].assign_attrs(word=t("true word here") if name == FORCED else t("written here"))
+    array = trace["top_p"].assign_coords(target=place)
+    look = {"marks": "bar", "compact": True, "named": trace.attrs["top_words"]}
+    chart = matrix(array, "rank", slider="target", show_slider=False, **look)
+    alt = t(
+        "The likeliest words of the decoder at the step; it was fed {words} …", words=" ".join(trace.attrs["fed"][:4])
+    )
+    key = "teacher_forced_here" if name == FORCED else "teacher_free_here"
+    return Figure(chart, key, alt, f"**{t(name)}**", trace)
 
 
 def true_word(found: Pair) -> None:
@@ -166,8 +204,9 @@ def loss_said(found: Pair) -> str:
 def exposure(name: str) -> None:
     """After k wrong words: how often the next ones are right, over many sentences of the grammar."""
     st.subheader(t("After k wrong words"), anchor=False)
-    if runs_seq2seq.translator(name).target.language != "en":
-        st.caption(t("This is measured on the grammar's English sentences only."))
+    found = runs_seq2seq.translator(name)
+    if (found.source.language, found.target.language) != ("de", "en"):
+        st.caption(t("This is measured on the grammar's sentences, from German to English, only."))
         return
     with st.spinner(t("Feeding wrong words …")):
         found = localise(runs_seq2seq.exposure(name))

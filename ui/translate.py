@@ -1,6 +1,7 @@
 """Translate a list: every sentence with its translation and how likely it is, BLEU where there are references."""
 
 import hashlib
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -23,6 +24,16 @@ SHOWN = 5_000  # rows sent to the browser
 WIDE, NARROW = 295, 255  # pixels of a column of sentences, without and with one of references
 EDGES = tuple(range(0, 101, 10))
 ORDERS = {"file": N_("as given"), "unsure": N_("least certain first"), "bleu": N_("worst BLEU first")}
+SURE = 0.01  # −log P a word below which a translation is near certain
+HEADINGS = {
+    "text": "sentence",
+    "per_word": "log_probability_per_token",
+    "unknown": "unknown_words",
+    "read": "tokens_read",
+    "written": "tokens_written",
+    "stopped": "stopped_at_limit",
+    "exact": "equals_reference",
+}  # of the files
 OPENS = {
     "attention": (N_("Where it looks: {name}"), ":material/join_inner:"),
     "encoder_decoder": (N_("Step through {name}"), ":material/footprint:"),
@@ -61,7 +72,8 @@ def result(ask: Asked) -> Result:
 def _judged(ask: Asked, rows: pd.DataFrame) -> Result:
     """The same with BLEU; a row without a reference has none."""
     at = np.flatnonzero([bool(reference) for reference in ask.references])
-    rows = rows.assign(reference=pd.Series(ask.references, dtype="str"), bleu=np.nan, exact=False)
+    rows = rows.assign(reference=pd.Series(ask.references, dtype="str"), bleu=np.nan, exact=pd.NA)
+    rows["exact"] = rows["exact"].astype("boolean")
     if not len(at):
         return Result(rows)
     ours, theirs = rows["translation"].iloc[at].tolist(), [ask.references[place] for place in at]
@@ -71,7 +83,7 @@ def _judged(ask: Asked, rows: pd.DataFrame) -> Result:
         lambda begin, end: runs_work.judged(key, (begin, end), lower, ours[begin:end], theirs[begin:end]),
     )  # fmt: skip
     found = bleu.Statistics(*map(np.concatenate, zip(*(part.counted for part in parts), strict=True)))
-    score, exact = np.full(len(rows), np.nan), np.zeros(len(rows), bool)
+    score, exact = np.full(len(rows), np.nan), rows["exact"].array.copy()
     score[at] = 100 * bleu.bleu(found, "exp", effective=True).bleu
     exact[at] = np.concatenate([part.exact for part in parts])
     counted = found.summed()
@@ -96,10 +108,18 @@ def finding(got: Result) -> str:
     at = int(rows["per_word"].fillna(0.0).to_numpy().argmin())
     row = rows.iloc[at]
     pair = t("{source} → {target}", source=shorten(row["text"]), target=shorten(row["translation"]) or "∅")
+    if row["per_word"] > -SURE:
+        return t("{pair}, near certain.", pair=pair) if len(rows) == 1 else _certain(n, float(row["per_word"]))
     least = hmm_words.logarithm(float(row["per_word"]), 2)
     if len(rows) == 1:
         return t("{pair} (log P {least} a word)", pair=pair, least=least)
     return t("{sentences}; least sure: {pair} (log P {least} a word)", sentences=n, pair=pair, least=least)
+
+
+def _certain(sentences: str, least: float) -> str:
+    """That no line is in doubt, with the probability a word of the least certain one, rounded down."""
+    return t("{sentences}, all near certain: even in the least sure one a word has a probability of {p:.1%} on "
+             "average.", sentences=sentences, p=math.floor(1000 * math.exp(least)) / 1000)  # fmt: skip
 
 
 def about(got: Result) -> list[str]:
@@ -166,8 +186,8 @@ def _columns(wide: int) -> dict[str, object]:
         "text": config.TextColumn(t("sentence"), width=wide),
         "translation": config.TextColumn(t("translation"), width=wide),
         "reference": config.TextColumn(t("reference"), width=wide),
-        "log_probability": number("log P", format="%.2f", width=70),
-        "per_word": number(t("a word"), format="%.3f", width=75),
+        "log_probability": number("log P", format="%.4f", width=85),
+        "per_word": number(t("a word"), format="%.4f", width=80),
         "unknown": config.TextColumn(t("unknown words"), width=115),
         "stopped": config.CheckboxColumn(t("stopped"), help=t("No end came before the limit of words."), width=75),
         "file": config.TextColumn(t("file"), width="small"),
@@ -184,6 +204,7 @@ def _said(rows: pd.DataFrame) -> list[str]:
 def table(rows: pd.DataFrame) -> str | None:
     """Show the rows; returns the sentence whose row was picked."""
     shown = rows[_said(rows)].head(SHOWN)
+    shown = shown.assign(**{name: shown[name].round(4) + 0.0 for name in ("log_probability", "per_word")})  # no −0
     wide = NARROW if "reference" in rows else WIDE
     event = st.dataframe(
         shown, column_config=_columns(wide), hide_index=True, key="translate_table", on_select="rerun",
@@ -219,4 +240,8 @@ def downloads(ask: Asked, rows: pd.DataFrame) -> None:
     """All rows in the order shown, as files."""
     digits = [name for name in ("log_probability", "per_word", "bleu") if name in rows]
     taken = [ask.column] if ask.column else []
-    lists.downloads("translate", "translations", len(rows), lambda: lists.beside(rows, ask.read, taken, digits))
+    named, digits = rows.rename(columns=HEADINGS), [HEADINGS.get(name, name) for name in digits]
+    said = t("log_probability: natural logarithm of the probability of the whole translation. tokens: words and marks, "
+             "or pieces of words. stopped_at_limit: no end came before the limit of words. bleu: of this line, "
+             "smoothed by exp, effective order. equals_reference: the same words as the reference.")  # fmt: skip
+    lists.downloads("translate", "translations", len(rows), lambda: lists.beside(named, ask.read, taken, digits), said)

@@ -8,17 +8,11 @@ import numpy as np
 import pandas as pd
 
 from engine import bleu, bleu_words, sentences, tokens
-from engine.bleu_files import REFERENCE
-from engine.bleu_files import SOURCE as ORIGINAL
+from engine.bleu_files import CANDIDATE, HEADS, REFERENCE, SENTENCE, SOURCE, TRANSLATION, called, guess_header
 from engine.readers.base import PAGE, BadRow, Table
 from engine.translation import bulk
 from engine.translation.files import Translator
 
-SOURCE = ORIGINAL | {"de", "deu", "ger", "german", "deutsch", "sentence", "sentences", "德语", "德文", "句子"}
-TARGET = REFERENCE | {
-    "en", "eng", "english", "englisch", "target", "trg", "tgt", "translation", "translations", "fr", "fra", "french",
-    "französisch", "übersetzung", "英语", "英文", "法语", "译文", "翻译", "目标",
-}  # fmt: skip
 UNKNOWN = 12  # unknown words of a sentence that are shown
 LIMITS = replace(PAGE, cell=tokens.LONGEST)
 
@@ -62,20 +56,17 @@ def judged(translations: Sequence[str], references: Sequence[str], lower: bool) 
 # ── columns of a table ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _word(name: object) -> str:
-    return str(name).strip().casefold().rstrip("0123456789 ._-()")
-
-
 def heads(table: Table) -> bool:
     """Whether the first row of a table read without a header names its columns."""
-    first = table.cells.head(1).fillna("").to_numpy().ravel().tolist()
-    return any(_word(cell) in SOURCE | TARGET for cell in first)
+    return guess_header(table.cells.head(1).fillna("").to_numpy().ravel().tolist())
 
 
 def source_column(table: Table) -> str:
     """The column to translate: by its name, else the first one with cells of some length."""
-    named = [name for name in table.cells if _word(name) in SOURCE]
-    return named[0] if named else _texts(table, [name for name in table.cells if _word(name) not in TARGET])[0]
+    names = list(table.cells)
+    named = called(names, SOURCE) or called(names, SENTENCE)
+    others = [name for name in names if name not in called(names, HEADS - SOURCE - SENTENCE)]
+    return named[0] if named else _texts(table, others)[0]
 
 
 def sources(tables: Sequence[Table], column: str | None) -> tuple[pd.DataFrame, list[BadRow]]:
@@ -88,7 +79,7 @@ def sources(tables: Sequence[Table], column: str | None) -> tuple[pd.DataFrame, 
 def reference_column(table: Table, source: str, unnamed: bool) -> str:
     """The column of references by its name; `unnamed`: else the next one with text; "" where there is none."""
     others = [name for name in table.cells if name != source]
-    named = [name for name in others if _word(name) in TARGET]
+    named = called(others, REFERENCE) or called(others, TRANSLATION) or called(others, CANDIDATE)
     return named[0] if named else (_texts(table, others)[0] if unnamed and others else "")
 
 

@@ -13,11 +13,12 @@ from engine.readers import PAGE, BadRow, decode, name_of
 from engine.translation import data
 from ui import choices, page, runs, uploads
 from ui.language import N_, t
+from ui.own import keep_newest
 
 GRAMMARS = {"grammar": ("de", "en"), "grammar-fr": ("de", "fr")}
 OWN = "own"
 LANGUAGES = {"de": N_("German"), "en": N_("English"), "fr": N_("French")}
-KEPT_BAD, LEAST = 1_000, 10  # rows listed, pairs needed
+KEPT_BAD, LEAST, FILES = 1_000, 10, 20  # rows listed, pairs needed, files of pairs that a server keeps
 TYPES = ["tsv", "txt"]
 FORM = uploads.Kind("translation", "", "", "", (), "", runs.upload_names, lambda table: table.name)
 
@@ -27,6 +28,7 @@ TOO_MANY = N_(
 TOO_FEW = N_("{n} sentence pairs are too few to learn from; 10 are needed.")
 NO_PAIRS = N_("{file}: no line has a tab. A .tsv needs source and target in each row with a tab between them; "
               "of texts there must be two.")  # fmt: skip
+GONE = N_("Your sentence pairs are no longer on the server. Drop them again.")
 TWO = N_("Drop one .tsv, or two texts whose lines belong together.")
 
 
@@ -85,6 +87,8 @@ def _write(source: Sequence[str], target: Sequence[str]) -> Path:
     text = "".join(f"{one}\t{other}\n" for one, other in zip(source, target, strict=True)).encode()
     path = runs.jobs().folder / f"pairs-{hashlib.sha256(text).hexdigest()[:16]}.tsv"
     path.write_bytes(text)
+    in_use = {Path(job.data) for job in list(runs.jobs().jobs.values()) if job.live}
+    keep_newest(path.parent.glob("pairs-*.tsv"), FILES, spare={path, *in_use})
     return path
 
 
@@ -102,15 +106,29 @@ def brought() -> Upload | None:
 
 def choice() -> tuple[str, str]:
     """Under which key of the session the choice of data stands, and what it is at first: new pairs, once they come."""
-    found = brought()
+    return _choice(brought())
+
+
+def _choice(found: Upload | None) -> tuple[str, str]:
     return (f"translation_data_{Path(found.path).stem[-8:]}", OWN) if found else ("translation_data", "grammar")
 
 
-def source(picked: str) -> tuple[str, str, tuple[str, str]]:
-    """(data, its name, languages) for the worker; of own pairs in the direction that was chosen."""
+def picked() -> str:
+    """The data that the form asks for, a key of GRAMMARS or OWN, whether the server still has it or not."""
+    key, usual = _choice(st.session_state.get("translation_pairs"))
+    return next(iter(st.session_state.get(key, [])), usual)
+
+
+def source(wanted: str) -> tuple[str, str, tuple[str, str]]:
+    """(data, its name, languages) for the worker; of own pairs in the direction that was chosen. Raises InputError if
+    the server has those no longer, and forgets them.
+    """
+    if wanted != OWN:
+        return "grammar", "", GRAMMARS.get(wanted, GRAMMARS["grammar"])
     found = brought()
-    if picked != OWN or not found:
-        return "grammar", "", GRAMMARS.get(picked, GRAMMARS["grammar"])
+    if not found:
+        st.session_state.pop("translation_pairs", None)
+        raise InputError(GONE)
     one, other = sides(found)
     name = " + ".join(found.files)
     if not st.session_state.get("translation_back"):

@@ -114,7 +114,7 @@ def wanted() -> Wanted:
         seconds=round(60 * (state.get("translation_minutes") or MINUTES), 1),
     )  # fmt: skip
     text = sentence.tidy(state.get("translation_sentence") or "")
-    return Wanted(first(*translation_data.choice()), state.get("translation_size") or SIZE, params,
+    return Wanted(translation_data.picked(), state.get("translation_size") or SIZE, params,
                   "" if sentence.too_much(text) else text)  # fmt: skip
 
 

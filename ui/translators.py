@@ -30,14 +30,17 @@ def add(blob: bytes) -> str:
     return OWN_FILES.add(variety(files.loads(blob, "")), blob)
 
 
-def names(kinds: Collection[str] = SHIPPED, asked: str | None = None, attends: bool = False) -> list[str]:
-    """The translators that this session can choose from; `attends`: only own ones with attention join."""
-    own = [name for name in OWN_FILES.names(asked) if not attends or "-attention" in name]
+def names(kinds: Collection[str] = SHIPPED, asked: str | None = None, attends: bool | None = None) -> list[str]:
+    """The translators that this session can choose from; `attends`: whether own ones have attention, None: both."""
+    own = [name for name in OWN_FILES.names(asked) if attends is None or attends == ("-attention" in name)]
     return [*(name for name in SHIPPED if name in kinds), *own]
 
 
-def picker(kinds: Collection[str] = SHIPPED, first: str = BEST, key: str = "translator", attends: bool = False) -> str:
-    """The choice of a translator, kept in the link and in the session under `key`."""
+def picker(
+    kinds: Collection[str] = SHIPPED, first: str = BEST, key: str = "translator", attends: bool | None = None,
+    label: str | None = None,
+) -> str:  # fmt: skip
+    """The choice of a translator, kept in the link and in the session under `key`; see `names`."""
     asked = st.query_params.get(key)
     options = names(kinds, asked, attends)
     if asked and asked not in options:
@@ -49,7 +52,7 @@ def picker(kinds: Collection[str] = SHIPPED, first: str = BEST, key: str = "tran
     if (wanted := st.session_state.pop(f"{key}_wanted", None)) in options:
         st.session_state[key] = wanted
     chosen = st.segmented_control(
-        t("Network"), options, default=first, key=key, required=True, bind="query-params", help=t(HELP),
+        label or t("Network"), options, default=first, key=key, required=True, bind="query-params", help=t(HELP),
         persist_state="session",
     )  # fmt: skip
     return chosen if chosen in options else first

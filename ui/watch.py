@@ -13,6 +13,7 @@ from ui.job import Job
 from ui.language import N_, t
 
 BEAT, SLOW_BEAT = 1.0, 5.0  # seconds between two polls on the page Train and on the others
+PAGES = {"names": "train", "translation": "train_translation"}  # kind of a run → page that shows it
 LOG = 6  # lines shown
 POINTS = 100  # of a loss curve
 
@@ -182,9 +183,16 @@ def _curves(jobs: Sequence[Job], across: str) -> None:
 
 def beacon() -> None:
     """On every page, in the sidebar: the run that goes on; as long as this is polled the run is not given up."""
-    if job := training.going_on():
+    if job := _going_on():
         with st.sidebar:
             st.fragment(_beacon, run_every=SLOW_BEAT)(job)
+
+
+def _going_on() -> Job | None:
+    """The session's run that is not over, of names or of a translator."""
+    own = [name for key in ("train_runs", "translation_runs") for name in st.session_state.get(key, [])]
+    found = (runs.jobs().jobs.get(name) for name in own)  # a server without a run starts no worker for this
+    return next((job for job in found if job and job.live and job.owner == training.me()), None)
 
 
 def _beacon(job: Job) -> None:
@@ -192,4 +200,4 @@ def _beacon(job: Job) -> None:
     if not job.live:
         st.rerun()
     label = t("{state}: {share}", state=t(_STATES[job.state]), share=f"{job.progress:.0%}")
-    st.page_link("pages/train.py", label=label, icon=":material/model_training:")
+    st.page_link(f"pages/{PAGES[job.kind]}.py", label=label, icon=":material/model_training:")

@@ -255,6 +255,7 @@ function drawCells(s, ctx) {
   if (Math.min(g.cw, g.ch) >= 10) drawTiles(s, ctx);
   else drawPixels(s, ctx);
   if (d.kind === "signed" || d.kind === "count") drawFrame(s, ctx);
+  if (d.edit) drawEditable(s, ctx);
   if (s.g.value) drawValues(s, ctx);
   drawOutlines(s, ctx);
   best(s).forEach(([i, j]) => drawBest(s, ctx, i, j));
@@ -293,6 +294,14 @@ function drawFrame(s, ctx) {
   ctx.strokeStyle = css(s.look.rule);
   ctx.lineWidth = 1;
   if (last === s.m) ctx.strokeRect(g.pad - 0.5, g.top + g.pad - 0.5, s.m * g.cw + 0.5, s.n * g.ch + 0.5);
+}
+
+/** What can be changed by hand stands in a frame. */
+function drawEditable(s, ctx) {
+  const { g } = s;
+  ctx.strokeStyle = css(s.look.primary);
+  ctx.lineWidth = 2;
+  ctx.strokeRect(g.pad - 2, g.top + g.pad - 2, s.m * g.cw + 3, s.n * g.ch + 3);
 }
 
 function drawMissing(s, ctx, x, y) {
@@ -684,8 +693,9 @@ function dragged(s) {
   let from = null;
   stage.addEventListener("pointerdown", (event) => {
     s.dragged = false;
-    const cell = s.d.edit && event.button === 0 ? hit(s, event) : null, touch = event.pointerType === "touch";
-    if (!cell || cell.i < 0 || !readable(s, cell) || (touch && event.target !== s.grip)) return;
+    const touch = event.pointerType === "touch", grip = event.target === s.grip;
+    const cell = s.d.edit && event.button === 0 ? (grip && touch ? s.picked : hit(s, event)) : null; // the grip is wider than its cell
+    if (!cell || cell.i < 0 || !readable(s, cell) || (touch && !grip)) return;
     from = { y: event.clientY, cell, id: event.pointerId };
   });
   stage.addEventListener("pointermove", (event) => {
@@ -712,6 +722,7 @@ function dragged(s) {
 function placeGrip(s) {
   const { g } = s, cell = s.d.edit && s.picked && readable(s, s.picked) ? s.picked : null;
   s.grip.hidden = !cell;
+  s.grip.classList.toggle("finger", !!s.finger);
   if (cell) Object.assign(s.grip.style, { left: `${g.pad + cell.j * g.cw}px`, top: `${g.top + g.pad + cell.i * g.ch}px`, width: `${g.cw}px`, height: `${g.ch}px` });
 }
 
@@ -751,7 +762,7 @@ function pick(s, cell) {
   s.picked = { ...s.at, places: [...s.places] };
   drawOver(s);
   s.send({ variable: s.d.variable, position: position(s, cell.i, cell.j) });
-  awaitAnswer(s);
+  if (!(s.d.edit && s.finger)) awaitAnswer(s); // a finger that is about to drag the cell keeps it in view
 }
 
 function clicked(s, event) {

@@ -37,7 +37,8 @@ function distance(a, b, most) {
 /** Words that are spelled like this one, the nearest first. */
 function near(s, word, n = NEAR) {
   const plain = bare(word), most = Math.max(1, Math.ceil(plain.length * 0.4));
-  return s.lexicon.map((entry, place) => [distance(plain, entry.forms[1], most), place, entry.word])
+  const low = word.toLowerCase();
+  return s.lexicon.map((entry, place) => [entry.forms[2] === low ? 0 : distance(plain, entry.forms[1], most), place, entry.word])
     .filter(([far, , known]) => far <= most && known !== word).sort((a, b) => a[0] - b[0] || a[1] - b[1]).slice(0, n).map(([, , known]) => known);
 }
 
@@ -170,6 +171,7 @@ function hideList(s) {
   s.input.setAttribute("aria-expanded", "false");
   s.input.removeAttribute("aria-activedescendant");
   s.active = -1;
+  s.sure = false;
 }
 
 function mark(s, k, told = true) {
@@ -200,7 +202,9 @@ function offer(s) {
   input.setAttribute("aria-expanded", "true");
   place(s.list, input, 160, indent(s));
   s.list.scrollTop = 0;
-  mark(s, found.sure && !known(s, whole) ? 0 : -1, false);
+  mark(s, -1, false); // Enter sends what was typed, until an arrow has chosen; Tab takes the first that surely fits
+  s.sure = found.sure && !known(s, whole);
+  s.options[0].classList.toggle("next", s.sure);
   s.live.textContent = fill(s.d.words.phrase_offers, { n: s.offered.length });
 }
 
@@ -221,7 +225,7 @@ function press(s, event) {
     ArrowUp: () => { if (open) mark(s, s.active > 0 ? s.active - 1 : size - 1); },
     Enter: () => { if (open && s.active >= 0) return accept(s, s.active); hideList(s); send(s); },
   };
-  if (open && s.active >= 0 && !event.shiftKey) acts.Tab = () => accept(s, s.active);
+  if (open && (s.active >= 0 || s.sure) && !event.shiftKey) acts.Tab = () => accept(s, Math.max(s.active, 0));
   if (open) acts.Escape = () => hideList(s);
   if (!plain || !Object.hasOwn(acts, event.key)) return;
   event.preventDefault();
@@ -308,7 +312,7 @@ function buildInput(s) {
 }
 
 function build(root) {
-  const s = { offered: [], options: [], active: -1, timer: 0 };
+  const s = { offered: [], options: [], active: -1, sure: false, timer: 0 };
   buildInput(s);
   s.label = make("label", { for: "text", class: "label" });
   s.examples = make("button", { type: "button", class: "examples", "aria-haspopup": "menu", "aria-expanded": "false", onpointerdown: (event) => pressed(s, event),

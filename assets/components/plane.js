@@ -108,14 +108,16 @@ function stop(s, ctx, k, inside, edge, radius) {
 const AROUND = [[1, -1], [-1, -1], [1, 1], [-1, 1], [1, 0], [-1, 0], [0, -1], [0, 1]];
 const CLOSE = 10; // pixels between points of which only one is labelled
 
-/** Letters beside their points where there is room; the first always, the others if they hide nothing. */
+/** Labels beside their points where there is room; the first always, the others if they hide nothing. */
 function letters(s, ctx) {
-  const { g } = s, at = (k) => [g.path[2 * k], g.path[2 * k + 1]], half = g.unit * 0.85, [cx, cy] = at(s.at);
-  const taken = [[cx - half, cy - half, cx + half, cy + half]], labelled = [[cx, cy]], order = [0];
-  for (let k = s.at - 1; k > 0; k--) order.push(k);
+  const { g } = s, at = (k) => [g.path[2 * k], g.path[2 * k + 1]], high = g.unit * 0.85, [cx, cy] = at(s.at), end = s.d.steps.length - 1;
+  const words = s.d.steps.some((step) => visible(step).length > 3), order = s.at > 0 ? [0] : [], half = currentHalf(s, ctx);
+  if (words && s.at < end) order.push(end);
+  else for (let k = s.at - 1; k > 0 && !words; k--) order.push(k);
+  const taken = [[cx - half, cy - high, cx + half, cy + high]], labelled = [[cx, cy]];
   ctx.font = `600 ${g.unit}px ${s.look.font}`;
-  for (const k of s.at > 0 ? order : []) {
-    const [x, y] = at(k), needed = k === 0;
+  for (const k of order) {
+    const [x, y] = at(k), needed = k === 0 || k === end;
     if (!needed && labelled.some(([a, b]) => Math.hypot(a - x, b - y) < CLOSE)) continue;
     const text = shorten(ctx, visible(s.d.steps[k]), 6 * g.unit), box = freePlace(s, taken, x, y, ctx.measureText(text).width, needed);
     if (!box) continue;
@@ -149,10 +151,16 @@ function letter(s, ctx, text, x, y) {
   ctx.fillText(text, x, y);
 }
 
+/** Half the width of the label at the cursor. */
+function currentHalf(s, ctx) {
+  const { g } = s;
+  ctx.font = `700 ${g.unit * 1.05}px ${s.look.font}`;
+  return Math.max(g.unit * 0.85, ctx.measureText(shorten(ctx, visible(s.d.steps[s.at]), 6 * g.unit)).width / 2 + g.unit * 0.4);
+}
+
 function current(s, ctx) {
-  const { g, look } = s, [x, y] = [g.path[2 * s.at], g.path[2 * s.at + 1]];
-  ctx.font = `700 ${g.unit * 1.05}px ${look.font}`;
-  const text = shorten(ctx, visible(s.d.steps[s.at]), 6 * g.unit), half = Math.max(g.unit * 0.85, ctx.measureText(text).width / 2 + g.unit * 0.4);
+  const { g, look } = s, [x, y] = [g.path[2 * s.at], g.path[2 * s.at + 1]], half = currentHalf(s, ctx);
+  const text = shorten(ctx, visible(s.d.steps[s.at]), 6 * g.unit);
   Object.assign(ctx, { fillStyle: css(look.primary), strokeStyle: css(look.background), lineWidth: 2.5, textAlign: "center", textBaseline: "middle" });
   ctx.beginPath();
   ctx.roundRect(x - half, y - g.unit * 0.85, 2 * half, g.unit * 1.7, g.unit * 0.85);

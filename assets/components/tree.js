@@ -110,7 +110,7 @@ const path = (s, k) => (k < 0 ? [] : [...path(s, s.parent[k]), k]);
 /** What is still ahead of the cursor is pale; the way to the node looked at is lit. */
 function light(s) {
   const { d } = s, over = s.over >= 0 ? s.over : s.keys ? s.at : -1, way = new Set(path(s, over)), cursor = cursorOf(d.cursor);
-  s.until = cursor ? cursor.index + (d.rooted ? 1 : 0) : Infinity;
+  s.until = cursor && !(cursor.index >= (d.last ?? Infinity)) ? cursor.index + (d.rooted ? 1 : 0) : Infinity;
   const { picked } = d, chosen = picked?.variable === d.variable ? place(s, picked.position.node) : -1;
   s.nodes.forEach((node, k) => {
     const ahead = s.column[k] > s.until && !way.has(k);
@@ -203,11 +203,16 @@ function load(s, d) {
   if (!(s.at < s.n)) s.at = s.columns[0][0];
 }
 
-/** Bring the column of the cursor into view. */
+/** Bring the column of the cursor into view, and with it the end of the best path where both have room. */
 function follow(s) {
-  const x = Math.min(s.until, s.columns.length - 1);
-  if (Number.isFinite(s.until) && s.reached !== x) reach(s, s.g.left[x] - s.g.branch, s.g.left[x] + s.g.word[x]);
-  s.reached = x;
+  const { box, g, d } = s, cursor = cursorOf(d.cursor);
+  if (!cursor) return;
+  const x = Math.min(cursor.index + (d.rooted ? 1 : 0), s.columns.length - 1), seen = `${x} ${g.width} ${box.clientWidth}`;
+  if (s.reached === seen) return;
+  s.reached = seen;
+  const from = g.left[x] - g.branch, ends = s.labels.map((_, k) => (s.best[k] ? s.x[k] + s.wide[k] + 8 : 0)), end = Math.max(...ends);
+  if (end - from > box.clientWidth - 40) reach(s, from, g.left[x] + g.word[x]);
+  else reach(s, Math.max(0, Math.min(from, end - 1)), Math.max(end, g.left[x] + g.word[x]));
 }
 
 function render(s) {

@@ -8,8 +8,7 @@ import torch
 from jaxtyping import Integer
 from torch import Tensor
 
-from engine.seq2seq import EOS, PAD, SOS
-from engine.tokens import Tokens
+from engine.tokens import EOS, PAD, SOS, Tokens
 from engine.translation.data import Parallel
 
 POOL = 40  # batches that are sorted by length together
@@ -33,8 +32,11 @@ class Batch(NamedTuple):
 
 
 def cut(texts: Sequence[str], tokens: Tokens, is_cut: bool) -> list[list[str]]:
-    """Texts as tokens; `is_cut`: words stand between blanks already."""
-    if not is_cut or tokens.kind == "bpe":
+    """Texts as tokens; `is_cut`: words stand between blanks already (pieces are cut from the text as one writes it)."""
+    if tokens.kind == "bpe":
+        written = Tokens(tokens.language, ())
+        return tokens.cut([written.join(text.split()) for text in texts] if is_cut else texts)
+    if not is_cut:
         return tokens.cut(texts)
     return [(text.lower() if tokens.lower else text).split() for text in texts]
 

@@ -6,7 +6,6 @@ translation evaluation", 2004.
 
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
@@ -16,7 +15,7 @@ import torch
 import xarray as xr
 from jaxtyping import Float
 
-from engine import bleu, pca, weights
+from engine import bleu, pca
 from engine.errors import N_
 from engine.grammar import clauses, related
 from engine.grammar.lexicon import VERBS
@@ -25,44 +24,25 @@ from engine.grammar.tree import Clause, Pair, Sentence, Unsayable
 from engine.seq2seq import Seq2Seq
 from engine.tokens import Tokens, words
 from engine.translation import batches, bulk
-from engine.translation.data import Parallel, from_grammar, split, take
+from engine.translation.data import Parallel, reserved, take
 from engine.translation.judging import LENGTHS
-from engine.translation.records import TranslationParams
 
-HELD_OUT = weights.SHIPPED / "translate-held-out.tsv"  # source, target, links; made with the weights
-MEASURED = 1_500  # of those pairs
+MEASURED = 1_500  # pairs
 DRAWS = 1_000  # of the bootstrap
 LONG = 12  # words from which a sentence counts as long
 FIFTHS = 5
 CHANGES = (N_("same words, other order"), N_("negated"), N_("other tense"), N_("other subject"))
 
 
-def held_out(path: Path | None = None) -> Parallel:
-    """The first MEASURED pairs of the grammar from which the shipped translators did not learn, from their file if it
-    is there.
-    """
-    path = path or weights.ROOT / HELD_OUT
-    if not path.is_file():
-        held = split(from_grammar(), TranslationParams().held_out)[1]
-        return take(held, range(min(MEASURED, len(held.source))))
-    rows = [line.split("\t") for line in path.read_text("utf-8").splitlines()[:MEASURED]]
-    source, target, links = map(list, zip(*rows, strict=True))
-    known = [tuple(tuple(map(int, link.split("-"))) for link in row.split()) for row in links]
-    return Parallel(source, target, name="grammar", cut=True, links=known)
-
-
-def dumps(held: Parallel) -> str:
-    """The text of such a file."""
-    links = (" ".join(f"{i}-{j}" for i, j in row) for row in held.links)
-    return "".join("\t".join(row) + "\n" for row in zip(held.source, held.target, links, strict=True))
+def held_out() -> Parallel:
+    """The first MEASURED of the grammar's pairs that no training on the grammar learns from."""
+    held = reserved()
+    return take(held, range(min(MEASURED, len(held.source))))
 
 
 def translated(net: Seq2Seq, source: Tokens, target: Tokens, held: Parallel) -> list[list[str]]:
     """What the network makes of the sources, in the words of the grammar."""
-    texts = held.source
-    if source.kind == "bpe":
-        texts = [Tokens(source.language, ()).join(text.split()) for text in texts]
-    found = [each.tokens for each in bulk.translate(net, source, target, texts, is_cut=True)]
+    found = [each.tokens for each in bulk.translate(net, source, target, held.source, is_cut=True)]
     return found if target.kind == "words" else words([target.join(each) for each in found], target.language)
 
 
@@ -138,14 +118,18 @@ def lost(
 
 @torch.inference_mode()
 def contexts(net: Seq2Seq, source: Tokens, sentences: Sequence[Sequence[str]]) -> Float[np.ndarray, "n number"]:
-    """All that passes from encoder to decoder without attention: the last state, in an LSTM with the cell behind it."""
-    coded = [np.array(source.encode(each), np.int64) for each in sentences]
-    found = np.zeros((len(coded), 0))
+    """All that passes from encoder to decoder without attention: the last state, in an LSTM with the cell behind it.
+
+    sentences: in words of the grammar; the network reads them as its own tokens. Raises ValueError for one without any.
+    """
+    cut = batches.cut([" ".join(each) for each in sentences], source, is_cut=True)
+    if not all(cut):
+        raise ValueError("a sentence without a word")
+    coded, found = [np.array(source.encode(each), np.int64) for each in cut], {}
     for places in bulk.like_lengths([len(each) for each in coded]):
         state = torch.cat(net.encode(batches.left([coded[k] for k in places])).state, 1).double().numpy()
-        found = found if found.shape[1] else np.zeros((len(coded), state.shape[1]))
-        found[places] = state
-    return found
+        found.update(zip(places, state, strict=True))
+    return np.array([found[place] for place in range(len(coded))])
 
 
 def on_the_way(trace: xr.Dataset) -> Float[np.ndarray, "step number"]:
@@ -206,7 +190,7 @@ def cloud(net: Seq2Seq, source: Tokens, held: Parallel, n: int = 400, n_changed:
     changed = variants(n_changed)
     rows += [(group, each.source) for row in changed for group, each in zip(("", *CHANGES), row, strict=True)]
     rows += [(group, each.source) for group, pairs in related() for each in pairs]
-    found = contexts(net, source, [[word.lower() if source.lower else word for word in cut] for _, cut in rows])
+    found = contexts(net, source, [cut for _, cut in rows])
     plane = pca.fit(found[:n])
     points = pd.DataFrame(pca.project(plane, found), columns=["x", "y"])
     points["group"], points["label"] = [group for group, _ in rows], [" ".join(cut) for _, cut in rows]

@@ -7,13 +7,13 @@ import numpy as np
 import torch
 
 from engine.search import Hypothesis, beam_batch, greedy_batch
-from engine.seq2seq import EOS, SOS, Seq2Seq
-from engine.tokens import Tokens
+from engine.seq2seq import Seq2Seq
+from engine.tokens import EOS, SOS, Tokens
 from engine.translation import batches
 from engine.translation.decoding import Decoder
 
 AT_ONCE, ROOM = 128, 6_000  # sentences of a batch, and places for their words
-LIMIT = 200  # words written
+LIMIT = 200  # words written for one text
 
 
 class Translation(NamedTuple):
@@ -42,15 +42,20 @@ def like_lengths(lengths: Sequence[int]) -> Iterator[list[int]]:
         order = order[n:]
 
 
+def most(n_source: int) -> int:
+    """How many words are written at most for a sentence of so many: twice as many and ten."""
+    return min(LIMIT, 2 * n_source + 10)
+
+
 def _search(
     net: Seq2Seq, sentences: Sequence[np.ndarray], limit: int | None, beam: int, length_penalty: float
 ) -> list[Hypothesis]:
     """The best translation found of each sentence of a batch."""
     decoder, n = Decoder(net, batches.left(sentences)), len(sentences)
-    limit = limit or min(LIMIT, 2 * max(map(len, sentences)) + 10)
+    limits = [limit or most(len(sentence)) for sentence in sentences]
     if beam == 1:
-        return greedy_batch(decoder, n, SOS, EOS, limit)
-    return [found[0] for found in beam_batch(decoder, n, beam, SOS, EOS, limit, length_penalty=length_penalty)]
+        return greedy_batch(decoder, n, SOS, EOS, limits)
+    return [found[0] for found in beam_batch(decoder, n, beam, SOS, EOS, limits, length_penalty=length_penalty)]
 
 
 def translate(
@@ -59,8 +64,8 @@ def translate(
 ) -> list[Translation]:  # fmt: skip
     """The best translation of each text that a beam finds; a text without a word gives an empty one.
 
-    is_cut: tokens stand between blanks; limit: words written, None for twice those of the longest text of a batch and
-    ten; beam: 1 takes the likeliest word at each step; length_penalty: see engine.search.
+    is_cut: tokens stand between blanks; limit: words written, None for what `most` gives each text; beam: 1 takes the
+    likeliest word at each step; length_penalty: see engine.search.
     """
     cut = batches.cut(texts, source, is_cut)
     coded = [np.array(source.encode(words), np.int64) for words in cut]

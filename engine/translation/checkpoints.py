@@ -6,16 +6,15 @@ from dataclasses import asdict
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load, save
+from safetensors.torch import save
 from torch import Tensor
 
-from engine import weights
-from engine.checkpoints import write
+from engine.checkpoints import finite, parse, write
+from engine.driver import Resume
 from engine.errors import InputError
 from engine.seq2seq import Seq2Seq
 from engine.translation import files
-from engine.translation.records import Record, Resume, TranslationParams
+from engine.translation.records import Record, TranslationParams
 from engine.translation.training import Run
 
 
@@ -27,23 +26,11 @@ def dumps(resume: Resume, params: TranslationParams) -> bytes:
 
 def loads(blob: bytes) -> tuple[Resume, TranslationParams]:
     """The checkpoint and the parameters of its run; raises InputError if the bytes are none."""
-    try:
-        state = json.loads(weights.metadata(blob)["translation run"])
-        params = TranslationParams(**state.pop("params"))
-        resume = Resume(**state | {"tensors": load(blob)})
-        step, seconds, best = int(resume.step), float(resume.seconds), dict(resume.best)
-        best["score"] = float(best["score"])
-        if step < 0 or not all(map(_is_usable, resume.tensors.values())):
-            raise ValueError("numbers that are none")
-    except InputError:
-        raise
-    except (KeyError, TypeError, ValueError, OverflowError, RecursionError, SafetensorError) as error:
-        raise InputError("This file is no checkpoint that a training can go on from.") from error
-    return Resume(step, seconds, best, str(resume.data), resume.tensors), params
+    return parse(blob, "translation run", TranslationParams, _is_usable)
 
 
 def _is_usable(tensor: Tensor) -> bool:
-    return tensor.dtype == torch.float32 and bool(tensor.isfinite().all())
+    return tensor.dtype == torch.float32 and finite(tensor)
 
 
 def load_file(path: Path | str) -> tuple[Resume, TranslationParams]:

@@ -3,6 +3,7 @@
 import gzip
 import zlib
 from collections.abc import Sequence
+from functools import cache
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from engine import grammar, sentences
+from engine import grammar, sentences, weights
 from engine.errors import N_, InputError
 from engine.readers.base import BadRow, bad_row
 
@@ -21,6 +22,8 @@ LONG = N_("Longer than {limit} characters ({n}).")
 UNLIKE = N_("One side has {ratio:.0f} times as many characters as the other: this is no translation.")
 NO_TAB = N_("The row needs two cells, source and target, with a tab between them.")
 GRAMMAR_SIZE = 60_000
+GRAMMAR = "grammar"  # its name, where a path is asked for, and that of its pairs
+HELD_OUT = weights.ROOT / weights.SHIPPED / "translate-held-out.tsv"  # see `reserved`
 
 
 class Parallel(NamedTuple):
@@ -50,9 +53,32 @@ def from_grammar(n: int = GRAMMAR_SIZE, seed: int = 0, target: str = "en") -> Pa
     """n distinct pairs of the grammar."""
     made = grammar.pairs(n, seed, target)
     return Parallel(
-        [" ".join(pair.source) for pair in made], [" ".join(pair.target) for pair in made], ("de", target), "grammar",
+        [" ".join(pair.source) for pair in made], [" ".join(pair.target) for pair in made], ("de", target), GRAMMAR,
         True, [pair.links for pair in made],
     )  # fmt: skip
+
+
+def reserved(path: Path = HELD_OUT) -> Parallel:
+    """The grammar's pairs, German to English, that `split` keeps from every training on the grammar, whatever its size
+    and seed: a part of those that were held out when the shipped translators were trained.
+
+    Their file has rows source TAB target TAB links, as `tsv` writes them.
+    """
+    lines = [line.split("\t") for line in path.read_text("utf-8").splitlines()]
+    source, target, links = map(list, zip(*lines, strict=True))
+    known = [tuple(tuple(map(int, link.split("-"))) for link in row.split()) for row in links]
+    return Parallel(source, target, name=GRAMMAR, cut=True, links=known)
+
+
+def tsv(pairs: Parallel) -> str:
+    """The text of such a file."""
+    links = (" ".join(f"{i}-{j}" for i, j in row) for row in pairs.links)
+    return "".join("\t".join(row) + "\n" for row in zip(pairs.source, pairs.target, links, strict=True))
+
+
+@cache
+def _reserved_sources() -> frozenset[str]:
+    return frozenset(reserved().source) if HELD_OUT.is_file() else frozenset()  # none before the first shipping
 
 
 def checked(rows: Sequence[tuple[str, int, str, str]], name: str, languages: tuple[str, str]) -> Reading:
@@ -127,7 +153,7 @@ def read(
     there.
     """
     path = Path(where)
-    if str(where) == "grammar":
+    if str(where) == GRAMMAR:
         if languages[0] != "de" or languages[1] not in ("en", "fr"):
             raise InputError("The grammar translates from German to English or French.")
         return Reading(from_grammar(size, seed, languages[1]), [])
@@ -149,12 +175,24 @@ def read(
 
 
 def split(pairs: Parallel, share: float, seed: int = 0) -> tuple[Parallel, Parallel]:
-    """(To learn from, held out): the held pairs that the data names, or this share of all, drawn by seed."""
+    """(To learn from, held out): the held pairs that the data names, or this share of all, drawn by seed.
+
+    Of the grammar's pairs, German to English, those that are `reserved` are held out first, and all of them.
+    """
     if pairs.held is not None:
         return pairs._replace(held=None), pairs.held
     order = np.random.default_rng(seed).permutation(len(pairs.source))
-    n = max(1, min(round(share * len(order)), len(order) - 1))
+    kept = _kept(pairs)[order]
+    order = np.concatenate([order[kept], order[~kept]])
+    n = max(1, min(round(share * len(order)), len(order) - 1), int(kept.sum()))
     return take(pairs, np.sort(order[n:])), take(pairs, np.sort(order[:n]))
+
+
+def _kept(pairs: Parallel) -> np.ndarray:
+    """Of each pair whether no training may learn from it."""
+    if (pairs.name, pairs.languages) != (GRAMMAR, ("de", "en")):
+        return np.zeros(len(pairs.source), bool)
+    return np.array([text in _reserved_sources() for text in pairs.source], bool)
 
 
 def take(pairs: Parallel, places: Sequence[int]) -> Parallel:

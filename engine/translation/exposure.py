@@ -3,17 +3,16 @@
 The name is that of M. Ranzato et al., "Sequence level training with recurrent neural networks", 2016.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 import torch
 import xarray as xr
 from torch import Tensor
 
 from engine.errors import N_
-from engine.seq2seq import EOS, PAD, UNK
+from engine.tokens import EOS, PAD, UNK
 from engine.trace import Var, label
 from engine.translation import batches
+from engine.translation.data import Parallel
 from engine.translation.decoding import Decoder
 from engine.translation.files import Translator
 
@@ -47,23 +46,20 @@ def _guesses(translator: Translator, batch: batches.Batch, k: int) -> Tensor:
 
 
 def measure(
-    translator: Translator, sources: Sequence[Sequence[str]], targets: Sequence[Sequence[str]],
-    most: int = 4, after: int = 6,
+    translator: Translator, pairs: Parallel, most: int = 4, after: int = 6
 ) -> xr.Dataset:  # fmt: skip
-    """Over pairs of tokens: how often the next word is the true one, `after` steps after 0 … `most` wrong words.
+    """Over pairs, read as the translator's own tokens: how often the next one is the true one, `after` steps after
+    0 … `most` wrong ones.
 
     The true words are fed again after the wrong ones, so that only what the decoder's state remembers of them can do
     harm. Only pairs long enough for every number of wrong words count, the same for all. dims wrong, after.
     """
     least = FROM + most + after
-    kept = [place for place, words in enumerate(targets) if len(words) >= least]
-    coded = batches.Coded(
-        [np.array(translator.source.encode(sources[place])) for place in kept],
-        [np.array([*translator.target.encode(targets[place]), EOS]) for place in kept],
-    )
+    coded = batches.code(pairs, translator.source, translator.target)
+    kept = [place for place, words in enumerate(coded.target) if len(words) > least]  # `<eos>` not counted
     right = np.zeros((most + 1, after), np.int64)
     for start in range(0, len(kept), 128):
-        batch = batches.batch(coded, range(start, min(start + 128, len(kept))))
+        batch = batches.batch(coded, kept[start : start + 128])
         for k in range(most + 1):
             seen = slice(FROM + k, FROM + k + after)
             right[k] += (_guesses(translator, batch, k)[:, seen] == batch.answers[:, seen]).sum(0).numpy()

@@ -11,9 +11,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 
 from engine import weights
-from engine.errors import InputError
-from engine.seq2seq import EOS, SOS, Seq2Seq, Seq2SeqParams
-from engine.tokens import LANGUAGES, SPECIALS, Tokens, by_pieces
+from engine.errors import N_, InputError
+from engine.seq2seq import Seq2Seq, Seq2SeqParams
+from engine.tokens import EOS, LANGUAGES, SOS, SPECIALS, Tokens, by_pieces
 
 SHIPPED = {  # name in a link → file
     "lstm": "translate-lstm", "gru": "translate-gru", "gru-attention": "translate-gru-attention",
@@ -21,7 +21,7 @@ SHIPPED = {  # name in a link → file
 }  # fmt: skip
 MOST_WORDS, LONGEST_WORD = 30_000, 100
 MOST_TEXT = 950_000  # bytes of vocabularies and card, as they stand in the header of the file
-UNREADABLE = "The weights file does not say which translator it holds (no readable `translator`)."
+UNREADABLE = N_("The weights file does not say which translator it holds (no readable `translator`).")
 
 
 class Translator(NamedTuple):

@@ -7,8 +7,8 @@ import numpy as np
 import torch
 
 from engine.search import greedy
-from engine.seq2seq import EOS, SOS, Encoded
-from engine.tokens import SPECIALS
+from engine.seq2seq import Encoded
+from engine.tokens import EOS, SOS, SPECIALS
 from engine.translation import batches
 from engine.translation.bulk import LIMIT
 from engine.translation.decoding import Decoder

@@ -7,8 +7,8 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from engine import alignment, bleu, bleu_words
-from engine.seq2seq import PAD, Seq2Seq
-from engine.tokens import Tokens
+from engine.seq2seq import Seq2Seq
+from engine.tokens import PAD, Tokens
 from engine.translation import batches, bulk
 from engine.translation.data import Parallel
 

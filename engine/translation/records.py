@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
-from torch import Tensor
 
+from engine.driver import Resume
 from engine.errors import InputError
 from engine.seq2seq import Seq2Seq, Seq2SeqParams
 
@@ -112,17 +112,7 @@ class Check(NamedTuple):
     look: Look
     net: Seq2Seq
     best: bool
-    resume: "Resume"
-
-
-class Resume(NamedTuple):
-    """All that a run needs to go on: place, seconds, best figures, hash of its data, tensors."""
-
-    step: int
-    seconds: float
-    best: dict
-    data: str
-    tensors: dict[str, Tensor]
+    resume: Resume
 
 
 class Record(NamedTuple):

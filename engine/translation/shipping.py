@@ -19,6 +19,7 @@ from engine.translation.data import Parallel
 from engine.translation.records import Record, TranslationParams, log_line, told
 
 STEPS, CHECKS = 2_400, 12
+RESERVED = 1_500  # held-out pairs that no other training on the grammar may learn from
 SHIPPED = {
     # a little dropout: additive attention, which asks before it has read the last word, else leans on neighbours
     "translate-gru-attention": TranslationParams(model="attention", cell="gru", score="additive", dropout=0.1),
@@ -31,11 +32,15 @@ TRAININGS = Path("assets/trainings")
 
 
 def ship(names: tuple[str, ...] = tuple(SHIPPED), steps: int = STEPS) -> None:
-    """Train each translator, write its file and card, and the stored run; says on stderr how it goes."""
+    """Write the pairs that are reserved; train each translator, write its file and card, and the stored run; says on
+    stderr how it goes.
+    """
     torch.set_num_threads(1)
     for folder in (weights.SHIPPED, TRAININGS):
         (weights.ROOT / folder).mkdir(parents=True, exist_ok=True)
     pairs = data.from_grammar()
+    _, held = data.split(pairs, TranslationParams().held_out)
+    write(data.HELD_OUT, data.tsv(data.take(held, range(RESERVED))).encode())
     for name in names:
         _ship(name, pairs, steps)
 

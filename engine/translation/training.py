@@ -16,16 +16,16 @@ from torch.nn.functional import cross_entropy
 
 from engine import tokens
 from engine.adam import Adam
+from engine.driver import Resume, drive
 from engine.errors import InputError
 from engine.sampling import stream
-from engine.seq2seq import PAD, initial
-from engine.tokens import Tokens
+from engine.seq2seq import initial
+from engine.tokens import PAD, Tokens
 from engine.translation import batches, files, judging
 from engine.translation.bulk import translate
 from engine.translation.data import Parallel, fingerprint, split, take
-from engine.translation.records import Check, Look, Record, Resume, TranslationParams
+from engine.translation.records import Check, Look, Record, TranslationParams
 
-RECORD_EVERY = 0.4  # seconds
 WARM_UP = 0.05  # share of the run over which the learning rate grows
 CLIP = 1.0  # of the gradient's norm (R. Pascanu, T. Mikolov and Y. Bengio, 2013)
 LOOKED_AT = {True: 300, False: 1_014}  # held-out pairs that a check translates: of the grammar, of people
@@ -74,7 +74,7 @@ class Run:
         short = [place for place, (n, m) in enumerate(lengths) if 0 < n <= LONGEST and m <= LONGEST]
         self.coded = batches.Coded(*([side[k] for k in short] for side in coded))
         if not short:
-            raise InputError("None of the sentences is shorter than {n} words.", n=LONGEST)
+            raise InputError("All sentences are longer than {n} words.", n=LONGEST)
         self.order = batches.Order(self.coded, params.batch, params.seed)
         self.network = params.network(len(self.source.vocabulary), len(self.target.vocabulary))
         files.empty(self.network)
@@ -90,7 +90,14 @@ class Run:
             self._restore(resume)
         self.last = time.perf_counter()
         self.seconds += self.last - started if started else 0.0
+        self._check_time(len(pairs.source))
         self.checked = self._place()
+
+    def _check_time(self, n: int) -> None:
+        """Raise InputError if the data has used up the time of a run that is to begin."""
+        if not self.at and self.progress == 1:
+            raise InputError("Reading {n:,} pairs of sentences took {seconds:.0f} seconds: no time was left to train. "
+                             "Give the run more time.", n=n, seconds=self.seconds)  # fmt: skip
 
     def _cut(self, text: str) -> str:
         """A sentence as the pairs are written."""
@@ -144,7 +151,8 @@ class Run:
         value = loss.item()
         if not math.isfinite(value):
             raise InputError("The training diverged at step {step}: take a smaller learning rate.", step=self.at + 1)
-        rate = self.params.lr * min(1.0, (self.progress + 1e-3) / WARM_UP) * (1 - self.progress)
+        done = self.progress if self.progress < 1 else WARM_UP  # of one step that is taken without any time left
+        rate = self.params.lr * min(1.0, (done + 1e-3) / WARM_UP) * (1 - done)
         self.at += 1
         self.adam.step(self.at, rate)
         self.losses.append(value)
@@ -215,21 +223,6 @@ def train(
     """
     run = Run(pairs, params.settled(pairs.cut), resume, started, looked_at)
     yield from drive(run, stop)
-
-
-def drive(run: Run, stop: Callable[[], bool] = lambda: False) -> Iterator[Record]:
-    """The records of a run that is set up."""
-    yield run.record(check=True)
-    checked, told = run.at, time.perf_counter()
-    while run.progress < 1 and not stop():
-        run.step()
-        if run.progress < 1 and (run.due() or time.perf_counter() - told > RECORD_EVERY):
-            record = run.record(check=run.due())
-            checked = run.at if record.check else checked
-            yield record
-            told = time.perf_counter()
-    if checked != run.at:
-        yield run.record(check=True)
 
 
 def _copy(tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -8,6 +8,16 @@ from tests.browser.reading import finding, picked, proved, query
 
 GERMAN = "s=Er+hat+das+Buch+nicht+gelesen."
 MATRIX = ".st-key-attention_edited canvas"
+TOUCH = """(node, [across, down, by]) => {  // a finger on a node, `by` pixels downwards; a tap where it does not move
+  const box = node.getBoundingClientRect(), x = box.left + across * box.width, y = box.top + down * box.height;
+  const given = {pointerId: 1, pointerType: "touch", clientX: x, bubbles: true, composed: true};
+  const send = (kind, at) => node.dispatchEvent(new PointerEvent(kind, {...given, clientY: at}));
+  node.setPointerCapture = () => {};
+  send("pointerdown", y);
+  for (let k = 1; k <= 10 && by; k++) send("pointermove", y + by * k / 10);
+  send("pointerup", y + by);
+  if (!by) node.dispatchEvent(new MouseEvent("click", {...given, clientY: y}));
+}"""
 
 
 def effect(page) -> str:
@@ -62,6 +72,21 @@ def test_a_dragged_weight_sends_one_row_and_the_sentence_is_written_again(visit)
     page.reload()
     visited.settle()
     assert effect(page).startswith("Edited: word")
+    assert not visited.problems
+
+
+def test_a_finger_taps_a_cell_and_then_drags_it(visit):
+    visited = visit("attention", f"{GERMAN}&edit=none", size="phone")
+    page, stage = visited.page, visited.page.locator(".st-key-attention_edited .stage")
+    stage.evaluate("stage => stage.scrollIntoView({block: 'center'})")
+    visited.settle()
+    stage.evaluate(TOUCH, [0.45, 0.6, 0])
+    page.locator(".st-key-attention_edited .grip.finger").wait_for()
+    visited.settle()
+    page.locator(".st-key-attention_edited .grip").evaluate(TOUCH, [0.5, 0.5, -200])
+    page.get_by_text(re.compile(r"^Edited: word \d+: only at “\w+”")).first.wait_for()
+    visited.settle()
+    assert re.fullmatch(r"\d+:-*10000-*", query(page)["edit"][0])
     assert not visited.problems
 
 

@@ -74,6 +74,7 @@ def test_the_random_number_falls_on_the_word_that_was_taken(visit, tmp_path):
 def test_without_eos_the_loop_is_told(visit):
     visited = visit("decoding", "search=greedy&limit=40")
     page = visited.page
+    page.get_by_role("button", name="What if …").click()
     page.get_by_text("What if it never says").click()
     page.get_by_text("until the limit").wait_for()
     visited.settle()

@@ -175,7 +175,7 @@ def test_a_model_from_a_file_and_a_broken_one(visit):
 def test_the_model_survives_other_pages(visit):
     visited = visit("hmm_generate", "hmm=casino")
     page, before = visited.page, chips(visited.page)
-    page.get_by_role("link", name="Train").click()
+    page.get_by_role("link", name="Train", exact=True).click()
     page.wait_for_url("**/train*")
     visited.settle()
     page.get_by_role("link", name="Generate").click()

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import vl_convert
 
 from charts.factors import factors
 from charts.histogram import histogram
@@ -68,6 +69,16 @@ def test_a_factor_of_nothing_stays_on_the_axis(values):
     assert (spec.data[["start", "end"]] >= low).all().all()
     with pytest.raises(ValueError, match="series"):
         factors(data.drop(columns="series"), "x", "BLEU", CALLED)
+
+
+def test_a_factor_of_nothing_runs_out_of_the_picture_and_what_follows_has_no_bar():
+    data = pd.DataFrame({"factor": ["BP", "p", "q"], "series": "A", "value": [0.5, 0.0, 0.3]})
+    spec = factors(data, "x", "BLEU", CALLED, nothing="all gone")
+    assert spec.data["part"].tolist() == ["way", "zero", "gone", "gone"]
+    assert spec.data["text"].tolist() == ["×0.5", "×0", "×0.3", "0.0 · all gone"]
+    edge, _ = spec.spec["layer"][0]["encoding"]["x"]["scale"]["domain"]
+    assert spec.data["end"].tolist()[1] == edge
+    assert "svg" in vl_convert.vegalite_to_svg(spec.spec | {"data": {"values": spec.data.to_dict("records")}})
 
 
 def test_a_histogram_counts_from_edge_to_edge():

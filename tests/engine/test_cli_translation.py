@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -155,6 +156,15 @@ def test_errors_are_one_line_and_code_2(arguments, message, monkeypatch, capsys,
     assert output.out == ""
     assert message in output.err
     assert output.err.count("\n") == 1
+
+
+def test_no_time_left_after_reading_is_an_error(table, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(cli, "main", partial(cli.main, time.perf_counter() - 20))
+    assert train(monkeypatch, table, tmp_path / "w.safetensors", "--minutes", 0.1) == 2
+    output = capsys.readouterr()
+    assert (output.out, output.err.count("\n")) == ("", 1)
+    assert "Reading 150 pairs of sentences took 2" in output.err
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

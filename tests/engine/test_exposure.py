@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from engine.seq2seq import EOS, PAD, SOS, UNK, Seq2SeqParams, initial
-from engine.tokens import SPECIALS, Tokens
+from engine.seq2seq import Seq2SeqParams, initial
+from engine.tokens import EOS, PAD, SOS, SPECIALS, UNK, Tokens, by_pieces
+from engine.translation.data import Parallel
 from engine.translation.exposure import FROM, measure
 from engine.translation.files import Translator
 
@@ -15,9 +16,14 @@ SOURCES = [list(RNG.choice(list("abcdefgh"), 4 + k % 5)) for k in range(12)]
 TARGETS = [list(RNG.choice(list("abcdefgh"), 6 + k % 6)) for k in range(12)]
 
 
-def translator(attention: str) -> Translator:
-    params = Seq2SeqParams(attention, "gru", 12, 12, 5, 6, reversed=True)
-    return Translator(initial(params, 3).eval(), params, LETTERS, LETTERS, {}, "")
+def translator(attention: str, tokens: Tokens = LETTERS) -> Translator:
+    size = len(tokens.vocabulary)
+    params = Seq2SeqParams(attention, "gru", size, size, 5, 6, reversed=True)
+    return Translator(initial(params, 3).eval(), params, tokens, tokens, {}, "")
+
+
+def pairs(sources: list[list[str]] = SOURCES, targets: list[list[str]] = TARGETS) -> Parallel:
+    return Parallel([" ".join(each) for each in sources], [" ".join(each) for each in targets], cut=True)
 
 
 def walk(used: Translator, source: list[str], target: list[str], k: int, after: int) -> list[bool]:
@@ -37,7 +43,7 @@ def walk(used: Translator, source: list[str], target: list[str], k: int, after: 
 @pytest.mark.parametrize("attention", ["none", "additive", "dot"])
 def test_counts_are_those_of_a_slow_walk(attention):
     used = translator(attention)
-    found = measure(used, SOURCES, TARGETS, most=2, after=3)
+    found = measure(used, pairs(), most=2, after=3)
     long_enough = [(s, t) for s, t in zip(SOURCES, TARGETS, strict=True) if len(t) >= FROM + 2 + 3]
     assert 3 < found.attrs["n_pairs"] == len(long_enough) < len(SOURCES)
     for k in range(3):
@@ -46,7 +52,28 @@ def test_counts_are_those_of_a_slow_walk(attention):
     np.testing.assert_allclose(found["accuracy"].values, found["right"].values / len(long_enough))
 
 
+def test_a_network_without_capitals_reads_small_letters():
+    small = Tokens("de", LETTERS.vocabulary, lower=True)
+    capitals = Parallel(*([text.upper() for text in side] for side in pairs()[:2]), cut=True)
+    found, expected = (measure(translator("dot", small), each, 2, 3) for each in (capitals, pairs()))
+    assert found.attrs["n_pairs"] > 3
+    assert found.identical(expected)
+
+
+def test_a_network_of_pieces_reads_its_pieces():
+    used = translator("dot", by_pieces([*pairs().source, *pairs().target], ["de"], 100)[0])
+    cut = [used.source.cut(texts) for texts in pairs()[:2]]
+    assert {len(a) == len(b) for a, b in zip(cut[1], TARGETS, strict=True)} == {True}  # a letter is a piece
+    found = measure(used, pairs(), most=1, after=3)
+    long_enough = [each for each in zip(*cut, strict=True) if len(each[1]) >= FROM + 1 + 3]
+    assert found.attrs["n_pairs"] == len(long_enough) > 3
+    for k in range(2):
+        rights = np.array([walk(used, *each, k, 3) for each in long_enough])
+        np.testing.assert_array_equal(found["right"].values[k], rights.sum(0))
+    assert 3 not in used.source.encode([piece for each in cut[0] for piece in each])
+
+
 def test_too_short_sentences_give_nothing():
-    found = measure(translator("none"), SOURCES, [words[:2] for words in TARGETS], most=2, after=3)
+    found = measure(translator("none"), pairs(targets=[words[:2] for words in TARGETS]), most=2, after=3)
     assert found.attrs["n_pairs"] == 0
     assert not found["accuracy"].values.any()

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from engine.seq2seq import EOS, SOS, Seq2SeqParams, initial
+from engine.seq2seq import Seq2SeqParams, initial
 from engine.seq2seq_trace import trace
-from engine.tokens import SPECIALS, Tokens
+from engine.tokens import EOS, SOS, SPECIALS, Tokens
 from engine.translation.files import Translator
 from engine.translation.intervention import alone, log_prob, rewrite
 

@@ -152,6 +152,19 @@ def test_a_batch_equals_one_by_one(alpha):
             assert_equal(found, beam(one, 4, SOS, EOS, limit, 3, alpha, **wishes))
 
 
+@pytest.mark.parametrize("alpha", [0.0, 1.2])
+def test_every_sentence_has_its_own_limit(alpha):
+    many, limits = Recurrent(9, 4, n=30, sharp=4.0), [1 + k % 7 for k in range(30)]
+    alone = [(many.only(k), limit) for k, limit in enumerate(limits)]
+    assert_equal(greedy_batch(many, 30, SOS, EOS, limits), [greedy(one, SOS, EOS, limit) for one, limit in alone])
+    for found, (one, limit) in zip(beam_batch(many, 30, 4, SOS, EOS, limits, 3, alpha), alone, strict=True):
+        assert_equal(found, beam(one, 4, SOS, EOS, limit, 3, alpha))
+        assert max(len(each.words) for each in found) <= limit
+    for search in (greedy_batch, lambda *given: beam_batch(given[0], given[1], 2, *given[2:])):
+        with pytest.raises(InputError, match="at least one word"):
+            search(many, 30, SOS, EOS, [0, *limits[1:]])
+
+
 def assert_equal(found, expected):
     assert [one.words for one in found] == [one.words for one in expected]
     assert [one.reason for one in found] == [one.reason for one in expected]

@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from engine.errors import InputError
-from engine.seq2seq import CELLS, PAD, SOS, Seq2SeqParams, initial
+from engine.seq2seq import CELLS, Seq2SeqParams, initial
+from engine.tokens import PAD, SOS
 from engine.translation.decoding import Decoder
 
 KINDS = [

@@ -1,4 +1,4 @@
-"""A translation's trace: the network's own numbers, its axes, edits of attention; many sentences at once."""
+"""A translation's trace: the network's own numbers, its axes, edits of attention."""
 
 import copy
 
@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from engine.seq2seq import EOS, SOS, Seq2SeqParams, initial
-from engine.seq2seq_bulk import context_vectors, teacher_forced_log_probs
+from engine.seq2seq import Seq2SeqParams, initial
 from engine.seq2seq_schema import schema
 from engine.seq2seq_trace import trace
-from engine.tokens import SPECIALS, Tokens
+from engine.tokens import EOS, SOS, SPECIALS, Tokens
 from engine.translation.decoding import Decoder
 from engine.translation.files import Translator
 
@@ -133,20 +132,3 @@ def test_the_network_stays_as_it_was():
     assert all(torch.equal(value, before[key]) for key, value in used.net.state_dict().items())
     assert {part.dtype for part in used.net.parameters()} == {torch.float32}
     assert used.net.out.weight.requires_grad
-
-
-@pytest.mark.parametrize("params", SIX, ids=name)
-def test_many_sentences_at_once_are_each_one_alone(params):
-    used, random = translator(params), np.random.default_rng(0)
-    draw = [["".join(random.choice(list("abcdefgh"), 1)) for _ in range(random.integers(1, 9))] for _ in range(14)]
-    sources, targets = draw[:7], [*draw[7:13], [*draw[13], "<eos>"]]
-    traces = [trace(used, source, target) for source, target in zip(sources, targets, strict=True)]
-    vectors = context_vectors(used, sources)
-    np.testing.assert_allclose(vectors, [data["context_vector"].values for data in traces], atol=1e-5)
-    for found, data in zip(teacher_forced_log_probs(used, sources, targets), traces, strict=True):
-        np.testing.assert_allclose(found, data["p_word"].values, atol=1e-5)
-    assert context_vectors(used, []).shape == (0, 6)
-    assert teacher_forced_log_probs(used, [], []) == []
-    for refused in (lambda: context_vectors(used, [["a"], []]), lambda: teacher_forced_log_probs(used, [["a"]], [[]])):
-        with pytest.raises(ValueError, match=r"without a word|nothing is written"):
-            refused()

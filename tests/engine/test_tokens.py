@@ -1,10 +1,12 @@
 """Text as tokens: words and pieces of words, unknown ones, near ones, and texts put together again."""
 
+import re
+
 import pytest
 
+from engine import grammar
 from engine.errors import InputError
-from engine.seq2seq import EOS, PAD, SOS, UNK
-from engine.tokens import SPECIALS, Tokens, by_pieces, by_words, words
+from engine.tokens import EOS, PAD, SOS, SPECIALS, UNK, Tokens, by_pieces, by_words, words
 
 SENTENCES = ["Der Hund sieht den Mann.", "Der Mann sieht den Hund.", "The dog sees the man."]
 
@@ -74,6 +76,42 @@ def test_near_words_are_spelled_alike_whatever_their_capitals():
 )
 def test_words_are_joined_as_one_writes(tokens, text):
     assert Tokens("fr", SPECIALS).join(tokens) == text
+
+
+def written(words, language):
+    """A sentence of the grammar as people write it, by rules of its own."""
+    text = re.sub(r" (?=[.,?])", "", " ".join(words))
+    if language == "fr":
+        text = re.sub(r"(?<=') ", "", re.sub(r" (?=-\w)| (?=- )|(?<= -) ", "", text))
+    return text
+
+
+@pytest.mark.parametrize("language", ["de", "en", "fr"])
+def test_sentences_put_together_are_as_they_were_written(language):
+    sentences = grammar.pairs(300, seed=5, target="fr" if language == "fr" else "en")
+    known = [list(pair.source if language == "de" else pair.target) for pair in sentences]
+    tokens, texts = Tokens(language, SPECIALS), [written(words, language) for words in known]
+    cut = tokens.cut(texts)
+    assert cut == known
+    assert [tokens.join(each) for each in cut] == texts
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("de", "Er sagt: „Ja.“ (Nein) [x] »gut« «so» ‚ja‘!"),
+        ("de", 'Er sagt: "Ja", und sie: "Nein". Von 1990-2000, A/B – gut'),
+        ("en", "“Yes,” he said (well-known), “I don't; it's the dog's.”"),
+        ("en", 'The dogs\' bone … ‘yes’ "no"'),
+        ("fr", "Y a-t-il un chat? « Oui », dit-elle: aujourd’hui l’ami (non)."),
+        ("fr", "Est-ce qu'il pleut? Viens-tu avec les grands-mères?"),
+    ],
+)
+def test_quotes_brackets_and_hyphens_are_put_together_as_they_were_written(language, text):
+    tokens = Tokens(language, SPECIALS)
+    (cut,) = tokens.cut([text])
+    assert len(cut) > len(text.split())
+    assert tokens.join(cut) == text
 
 
 def test_pieces_are_the_same_for_both_languages(pieces):

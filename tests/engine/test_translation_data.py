@@ -121,6 +121,45 @@ def test_split_parts_pairs_with_their_links():
     assert len(data.split(data.take(pairs, range(10)), 0.01)[1].source) == 1  # never nothing
 
 
+def grammars(sources: list[str], languages: tuple[str, str] = ("de", "en")) -> data.Parallel:
+    return data.Parallel(sources, [f"{text} ." for text in sources], languages, "grammar", True)
+
+
+@pytest.mark.parametrize(("n", "seed", "share"), [(400, 0, 0.05), (3000, 0, 0.01), (3000, 5, 0.3)])
+def test_no_training_on_the_grammar_learns_from_the_reserved(n, seed, share):
+    pairs, reserved = data.from_grammar(n, seed), set(data.reserved().source)
+    part, held = data.split(pairs, share)
+    assert not reserved & set(part.source)
+    assert sorted(part.source + held.source) == sorted(pairs.source)
+    assert len(held.source) == max(round(share * n), len(reserved & set(pairs.source)))
+    known = dict(zip(pairs.source, zip(pairs.target, pairs.links, strict=True), strict=True))
+    assert all(known[each[0]] == each[1:] for each in zip(held.source, held.target, held.links, strict=True))
+
+
+def test_where_the_reserved_are_drawn_anyway_the_split_stays():
+    order = np.random.default_rng(0).permutation(60)
+    texts = [f"Satz {k} ." for k in range(60)]
+    for place, text in zip(order[:8], data.reserved().source, strict=False):
+        texts[place] = text
+    part, held = data.split(grammars(texts), 0.2)
+    assert held.source == [texts[place] for place in np.sort(order[:12])]
+    assert part.source == [texts[place] for place in np.sort(order[12:])]
+
+
+def test_the_reserved_are_all_held_out_even_if_they_are_many():
+    texts = [*data.reserved().source[:30], *(f"Satz {k} ." for k in range(10))]
+    part, held = data.split(grammars(texts), 0.1)
+    assert (sorted(held.source), part.source) == (sorted(texts[:30]), texts[30:])
+    assert len(data.split(grammars(texts, ("de", "fr")), 0.1)[1].source) == 4  # French is measured nowhere
+
+
+def test_a_file_of_reserved_pairs_is_read_as_it_was_written(tmp_path):
+    pairs = data.from_grammar(20)
+    (tmp_path / "x.tsv").write_text(data.tsv(pairs), "utf-8")
+    assert data.reserved(tmp_path / "x.tsv") == pairs
+    assert data.tsv(data.reserved()) == data.HELD_OUT.read_text("utf-8")
+
+
 # --- batches
 
 

@@ -1,3 +1,4 @@
+import copy
 import io
 import json
 import math
@@ -12,11 +13,11 @@ import torch
 from torch.nn.functional import cross_entropy
 from toy_pairs import toy
 
-from engine import worker
+from engine import grammar, worker
 from engine.bleu import corpus
 from engine.errors import InputError
-from engine.seq2seq import EOS, SOS, initial
-from engine.tokens import Tokens
+from engine.seq2seq import initial
+from engine.tokens import EOS, SOS, Tokens
 from engine.translation import batches, bulk, checkpoints, files, judging, shipping, training
 from engine.translation.data import split
 from engine.translation.decoding import Decoder
@@ -148,6 +149,28 @@ def test_a_budget_in_seconds_is_kept(pairs):
     assert last.seconds <= took + 0.01
 
 
+def test_an_untrained_network_gets_one_step_whatever_time_is_left(pairs, monkeypatch):
+    judge = judging.judge
+    monkeypatch.setattr(judging, "judge", lambda *given: (time.sleep(0.4), judge(*given))[1])
+    params = small(steps=None, seconds=2.0)
+    first, *_, last = training.train(pairs, params, started=time.perf_counter() - 1.4)
+    assert (first.step, last.step) == (0, 1)
+    assert math.isfinite(last.loss)
+    assert not same(first.check.net.state_dict(), last.check.net.state_dict())
+
+
+def test_a_run_whose_time_went_on_reading_is_refused(pairs):
+    with pytest.raises(InputError, match=r"Reading 150 pairs of sentences took 1\d seconds") as found:
+        list(training.train(pairs, small(steps=None, seconds=6.0), started=time.perf_counter() - 10))
+    assert found.value.params["n"] == 150
+
+
+def test_sentences_that_are_all_too_long_are_refused(pairs):
+    long = pairs._replace(source=[f"{text} " * 20 for text in pairs.source])
+    with pytest.raises(InputError, match="All sentences are longer than 80 words"):
+        training.Run(long, small().settled(True), None, None, None)
+
+
 def test_what_does_not_fit_is_refused(pairs):
     params = small(steps=1).settled(True)
     *_, end = training.train(pairs, params)
@@ -200,10 +223,25 @@ def test_a_batch_is_translated_as_sentence_by_sentence(learned):
     assert (found[1], found[3]) == (bulk.NOTHING, bulk.NOTHING)
     for text, each in zip(texts, found, strict=True):
         if text.strip():
-            words, total = alone(run.net, run.source, text.split(), limit=2 * 9 + 10)
+            words, total = alone(run.net, run.source, text.split(), limit=2 * len(text.split()) + 10)
             assert each.tokens == run.target.decode(words)
             assert each.log_prob == pytest.approx(total, abs=1e-4)
             assert each.source == text.split()
+
+
+@pytest.mark.parametrize("beam", [1, 3])
+def test_a_translation_does_not_depend_on_its_neighbours(learned, beam):
+    _, run = learned
+    endless = copy.deepcopy(run.net).requires_grad_(False)
+    endless.out.bias[EOS] = -40
+    texts = ["der Hund", "der Hund sieht den Mann .", "den Mann mag die Katze . der Hund", "Haus " * 120]
+    for net in (run.net, endless):
+        found = bulk.translate(net, run.source, run.target, texts, True, beam=beam)
+        for text, each in zip(texts, found, strict=True):
+            (one,) = bulk.translate(net, run.source, run.target, [text], True, beam=beam)
+            assert (each.tokens, each.reason) == (one.tokens, one.reason)
+            assert each.log_prob == pytest.approx(one.log_prob, abs=1e-3)
+    assert [len(each.tokens) for each in found] == [14, 22, 26, 200]
 
 
 def test_a_beam_finds_no_worse_translation(learned):
@@ -307,7 +345,20 @@ def test_the_shipped_translators_are_those_that_the_command_makes():
         for key in ("model", "cell", "score", "n_hidden", "n_embedding", "batch", "lr", "dropout", "seed"):
             assert found.card[key] == getattr(params, key), (name, key)
         assert found.card["steps"] == shipping.STEPS
-    assert files.load_shipped("gru-attention").card["bleu"] > files.load_shipped("gru").card["bleu"]
+
+
+@pytest.mark.parametrize("name", ["gru-attention", "gru-attention-dot"])
+def test_the_shipped_translators_with_attention_are_good(name):
+    found = files.load_shipped(name)
+    assert found.card["bleu"] >= 97
+    assert found.card["exact"] >= 0.93
+    assert found.card["error"] <= 0.15
+    drawn = grammar.pairs(80, seed=71)
+    said = bulk.translate(found.net, found.source, found.target, [" ".join(pair.source) for pair in drawn], True)
+    assert corpus([each.tokens for each in said], [[list(pair.target) for pair in drawn]]) > 0.93
+    for other in ("gru", "lstm"):
+        for ours, theirs in zip(found.card["by_length"], files.load_shipped(other).card["by_length"], strict=True):
+            assert ours["bleu"] > theirs["bleu"] + 20 * (ours["from"] >= 12), (other, ours["from"])
 
 
 def test_the_stored_run_is_that_of_the_shipped_network():

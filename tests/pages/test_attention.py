@@ -1,6 +1,7 @@
 """Attention, run without a browser: what is drawn is what the network computes, as it is and edited."""
 
 import re
+from itertools import zip_longest
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from engine.seq2seq_trace import trace
 from engine.translation import bulk, files
 from engine.translation.intervention import log_prob, rewrite
 from tests.pages.opened import open_page
+from ui import runs_seq2seq
 from ui.attention import crossings
 from ui.attention_edits import equal, kind, only, read, text
 
@@ -100,6 +102,47 @@ def test_without_edits_an_example_is_shown_and_said_to_be_one():
     assert not next(arrays for header, arrays in figures(app, "weights") if header.get("edit")).get("outline", False)
 
 
+def changing(used, written) -> dict[int, tuple[float, ...]]:
+    """An edit of one step that changes the words."""
+    one = ({step: only(source, 12)} for step in range(len(written)) for source in range(12))
+    return next(edits for edits in one if rewrite(used, WORDS, written, edits).words != tuple(written))
+
+
+def test_the_table_tells_both_texts_as_attention_was_and_edited():
+    used, written = translated("gru-attention")
+    edits = changing(used, written)
+    app = open_page("attention", s=GERMAN, edit=[text(*each) for each in edits.items()])
+    new = rewrite(used, WORDS, written, edits)
+    table = next(each.value.replace("\\", "") for each in app.markdown if each.value.startswith("| |"))
+    head, _, *rows = table.splitlines()
+    assert head.split("|")[2:5] == [
+        " log P, attention as it was ",
+        " log P, attention edited ",
+        " BLEU against the grammar ",
+    ]
+    for row, words in zip(rows, (written, new.words), strict=True):
+        logs = [f"{log_prob(used, WORDS, words, under):.2f}".replace("-", "−") for under in ({}, edits)]
+        assert [cell.strip() for cell in row.split("|")[2:4]] == logs
+    assert rows[0].endswith("| 100.0 |") == (
+        used.target.join(written[:-1]) == used.target.join(grammar.find(tuple(WORDS)).target)
+    )
+
+
+def test_the_choice_of_a_place_names_the_originals_word():
+    used, written = translated("gru-attention")
+    edits = changing(used, written)
+    app = open_page("attention", s=GERMAN, edit=[text(*each) for each in edits.items()])
+    new = rewrite(used, WORDS, written, edits).words
+    options = app.selectbox(key="attention_at").options
+    expected = [a if a == b else f"{a} → {b}" for a, b in zip_longest(written[: len(new)], new, fillvalue="∅")]
+    assert options == [f"{k + 1} {each}" for k, each in enumerate(expected)]
+    assert any("→" in each for each in expected)
+
+
+def test_the_error_rates_of_both_say_on_which_words():
+    assert "each made to write the grammar's translation" in said(open_page("attention", s=GERMAN))
+
+
 def test_controls_edit_and_take_back():
     app = open_page("attention", s=GERMAN, edit="none")
     app.selectbox(key="attention_at").set_value(2).run()
@@ -129,6 +172,20 @@ def test_a_dragged_row_is_added_to_what_is_shown():
     app.run()  # a row of another sentence
     assert edits_of(app) == [text(1, row), text(4, only(6, 12))]
     assert not app.exception
+
+
+def test_a_translation_that_takes_too_much_memory_is_not_shown(monkeypatch):
+    monkeypatch.setattr(runs_seq2seq, "MOST_BYTES", 1e5)
+    app = open_page("attention", s="Ich bin Student.")
+    assert "Make the sentence shorter" in app.main.warning[0].value
+    assert not app.main.subheader
+
+
+def test_the_size_of_a_trace_is_about_what_it_takes():
+    found = runs_seq2seq.translator("gru-attention")
+    source, target = ("der",) * 40, ("the",) * 40
+    whole = sum(array.nbytes for array in trace(found, source, target).data_vars.values())
+    assert whole / 2 < runs_seq2seq.trace_bytes(found, source, target) <= whole
 
 
 def test_edits_are_forgotten_with_their_sentence():

@@ -9,13 +9,15 @@ import torch
 
 from charts.intervals import intervals
 from charts.payload import unpack
-from engine import grammar, pca
+from engine import grammar, pca, tokens
+from engine.seq2seq import Seq2SeqParams, initial
 from engine.seq2seq_trace import trace
+from engine.tokens import UNK
 from engine.translation import bottleneck, bulk, files, judging
 from engine.translation.data import Parallel, take
 from tests.pages.opened import open_page
 from ui import bottleneck as page_words
-from ui import runs_seq2seq
+from ui import runs_seq2seq, translators
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -53,12 +55,6 @@ def test_the_held_out_pairs_are_the_grammars(held):
     for place in range(0, len(held.source), 10):
         known = grammar.find(held.source[place].split())
         assert known == (tuple(held.source[place].split()), tuple(held.target[place].split()), held.links[place])
-
-
-def test_a_file_of_pairs_is_read_as_it_was_written(held, tmp_path):
-    (tmp_path / "x.tsv").write_text(bottleneck.dumps(take(held, range(20))), "utf-8")
-    again = bottleneck.held_out(tmp_path / "x.tsv")
-    assert (again.source, again.target, again.links) == (held.source[:20], held.target[:20], held.links[:20])
 
 
 def test_by_length_agrees_with_sacrebleu_and_its_intervals_hold_it(few):
@@ -123,6 +119,31 @@ def test_context_vectors_are_the_decoders_first_state(name, few):
         np.testing.assert_allclose(way[-1], vector, atol=1e-5)
 
 
+@pytest.mark.parametrize("kind", ["capitals", "small letters", "pieces"])
+def test_sentences_are_read_as_the_networks_own_tokens(kind, held):
+    said = ["Der Junge liest", "Wir schlafen"]
+    if kind == "pieces":
+        side = tokens.by_pieces(held.source, ["de"], 200)[0]
+        cut = side.cut(said)
+    else:
+        lower = kind == "small letters"
+        cut = [(text.lower() if lower else text).split() for text in said]
+        side = tokens.by_words(cut, "de", lower=lower)
+    assert UNK not in side.encode([word for each in cut for word in each])
+    own = initial(Seq2SeqParams("none", "gru", len(side.vocabulary), 5, 4, 6), 1)
+    vectors = bottleneck.contexts(own, side, [text.split() for text in said])
+    for words, vector in zip(cut, vectors, strict=True):
+        with torch.inference_mode():
+            alone = own.encode(torch.tensor([side.encode(words)])).state
+        np.testing.assert_allclose(vector, torch.cat(alone, 1)[0], atol=1e-6)
+
+
+def test_a_sentence_without_a_word_has_no_vector():
+    found = net("lstm")
+    with pytest.raises(ValueError, match="without a word"):
+        bottleneck.contexts(found.net, found.source, [["Ich"], []])
+
+
 def test_the_way_holds_the_states_of_shorter_sentences():
     """An encoder that reads from the end has, after k words, the vector of the last k words alone."""
     found, words = net("lstm"), ["Der", "Junge", "liest", "ein", "Buch", "."]
@@ -179,6 +200,32 @@ def test_the_findings_are_those_of_the_numbers(opened, held):
         ends = [f"{lost['lost'].iloc[k]:.0%}" for k in (0, -1)]
         assert re.search(rf"{ends[0]}( of the words of the first fifth.*?| )and {ends[1]}", text)
     assert f"{len(held.source):,} sentences" in text
+
+
+def test_a_chart_says_what_it_counts(opened):
+    names = ("lstm", "gru-attention")
+    table, lost = page_words.scores(names)
+    charts = [page_words.lost(lost, names)[1].chart, *(figure.chart for figure in page_words.by_length(table, names))]
+    for chart, of in zip(charts, ("words", "sentences", "sentences"), strict=True):
+        tips = [tip for layer in chart.spec["layer"] for tip in layer["encoding"].get("tooltip", ())]
+        assert {tip["title"] for tip in tips if tip["field"] == "n"} == {of}
+
+
+def test_own_networks_stand_where_they_belong(quick):
+    own = {}
+    for attention in ("none", "additive"):
+        params = Seq2SeqParams(attention, "gru", 6, 6, 4, 6)
+        sides = [tokens.by_words([["a", "b"]], language) for language in ("de", "en")]
+        own[attention] = translators.add(files.dumps(initial(params, 0), *sides, {}))
+    for attention, name in own.items():
+        assert name in translators.names((), name)
+        assert (name in translators.names((), name, attends=True)) == (attention != "none")
+        assert (name in translators.names((), name, attends=False)) == (attention == "none")
+    app = open_page("bottleneck", without=own["additive"], **{"with": own["none"]})
+    assert sum("does not fit this page" in each.value for each in app.warning) == 2
+    without, attends = (app.segmented_control(key=key) for key in ("without", "with"))
+    assert (without.value, attends.value) == ("lstm", "gru-attention")
+    assert ("One vector" in without.label, "With attention" in attends.label) == (True, True)
 
 
 def test_the_growing_sentence_marks_the_first_wrong_word(opened):

@@ -12,7 +12,7 @@ from charts.base import Spec
 from charts.offers import offers, picture
 from charts.payload import unpack
 from engine import search, search_trace
-from engine.seq2seq import EOS, SOS
+from engine.tokens import EOS, SOS
 from engine.translation import batches, decoding, files
 from tests.pages.opened import ROOT, open_page
 from ui import decoding as page_decoding
@@ -144,7 +144,7 @@ def test_a_word_of_the_link_is_forced_and_the_original_stays_beside_it():
     table = app.dataframe[0].value
     assert table["translation"].tolist() == [text_of(found, each.words) for each in (before, after)]
     assert table["change"].tolist() == pytest.approx([0, after.log_prob - before.log_prob])
-    assert table["bleu"][1] == pytest.approx(1)  # Does she answer the cook ?
+    assert table["bleu"][1] == pytest.approx(100)  # Does she answer the cook ?
     app.button(key="decoding_back").click().run()
     assert not app.exception
     assert not forced(app)
@@ -217,6 +217,26 @@ def test_a_bad_value_in_the_link_is_said_and_not_used(query):
     app = opened(**query)
     assert app.warning
     assert "log P = " in said(app)
+
+
+def test_all_that_is_wrong_in_a_link_is_one_notice():
+    app = opened(alpha="abc", width="99", search="astar", limit="12", force=["3:zzz", "40:the"])
+    (notice,) = app.warning
+    told = notice.value.replace("\\", "")
+    for each in ("alpha=abc, which is no number", "width=99, which is not between 1 and 10",
+                 "search=astar, which does not exist here", "force=3:zzz, which does not exist here",
+                 "force=40:the, which is beyond the limit of 12 words"):  # fmt: skip
+        assert each in told
+    assert not {"alpha", "width", "search"} & set(app.query_params)
+
+
+def test_the_steps_are_the_words_of_the_translation_and_the_last_shows_the_whole_tree():
+    app = opened()
+    labels, header = component(app, "stepper")[0]["labels"], component(app, "tree")[0]
+    assert labels[-1] == "<eos>"
+    assert "…" not in labels
+    assert header["last"] == len(labels) - 1
+    assert component(app, "tree")[1]["depth"].max() > len(labels)  # other hypotheses go on
 
 
 # ── what if it never says <eos> ─────────────────────────────────────────────────────────────────────────────────

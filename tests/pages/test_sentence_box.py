@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from charts.payload import unpack
 from engine.tokens import SPECIALS, Tokens
-from ui import components, sentence
+from ui import components, sentence, spelling
 
 FIRST = "Der Hund ist alt ."
 
@@ -56,6 +56,15 @@ def test_the_link_gives_the_sentence_and_the_session_keeps_it():
     del app.query_params["s"]  # another page's address
     app.run()
     assert app.code[0].value == "Hunde und Katze"
+    assert app.query_params["s"] == "Hunde und Katze"  # the address has it again
+
+
+def test_the_first_example_and_an_empty_box_stay_out_of_the_address():
+    app = opened()
+    assert "s" not in app.query_params
+    app.session_state["sentence_box__said"] = ""
+    app.run()
+    assert "s" not in app.query_params
 
 
 def test_a_new_link_wins_over_the_session_and_an_old_one_does_not():
@@ -110,25 +119,78 @@ def test_an_unknown_word_is_named_and_a_similar_one_takes_its_place():
 
 
 def test_a_word_known_only_with_another_first_letter():
-    app = opened(s="hund")
+    app = opened(s="hund Xylofon")
     assert "**hund** is in the vocabulary only as **Hund**" in said(app)
+
+
+def test_a_sentence_in_small_letters_is_offered_as_it_is_written():
+    app = opened(s="der hund ist alt")
+    assert [button.label for button in app.button] == ["Write it as: Der Hund ist alt\\."]
+    app.button[0].click().run()
+    assert app.code[0].value == held(app)["text"] == app.query_params["s"] == "Der Hund ist alt."
+    assert not app.button
 
 
 def test_no_unknown_word_is_left_out():
     strange = ["qaa", "qbb", "qcc", "qdd", "qee", "qff", "qgg"]
-    text = said(opened(s=" ".join(strange)))
+    text = said(opened(s=" ".join(["Der Hund und der Hunde ist alt . Katze", *strange])))
     assert all(f"**{word}**" in text for word in strange)
 
 
-def test_hostile_words_are_shown_as_they_are():
-    text = "<img src=x onerror=alert(1)> $x$ **b** [a](b) :red[x] {n} \u202ehund"
+def test_a_text_of_another_world_gets_one_line_and_an_example():
+    app = opened(s="The quick brown fox ist alt")
+    assert "4 of these words" in said(app)
+    assert "**quick**" not in said(app)
+    assert [button.label for button in app.button] == ["Try: Der Hund ist alt \\."]
+    app.button[0].click().run()
+    assert app.code[0].value == FIRST
+    assert not app.button
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("<img src=x onerror=alert(1)> $x$ **b** [a](b) :red[x] {n} \u202ehund", "a small grammar only"),
+        ("Der Hund ist alt und der Hunde Katze <img src=x onerror=alert(1)> $x$ \u202ehund", r"\<"),
+    ],
+)
+def test_hostile_words_are_shown_as_they_are(text, found):
     app = opened(s=text)
     assert app.code[0].value == text.replace("\u202e", "")
     assert not app.exception
-    assert r"\<img" in said(app) or r"\<" in said(app)
+    assert found in said(app)
 
 
 TOKENS = Tokens("de", (*SPECIALS, "hund", "."), lower=True)
+GERMAN = "Der der Wann kommt Junge junge Mann schläft möchte schöne Äpfel neuen weiß . ?"
+KNOWN = Tokens("de", (*SPECIALS, *GERMAN.split()))
+
+
+@pytest.mark.parametrize(
+    ("text", "better"),
+    [
+        ("der junge schläft", "Der Junge schläft."),  # the grammar below knows the noun
+        ("der junge mann schlaeft.", "Der junge Mann schläft."),
+        ("ich schläft", None),
+        ("DER MANN MOECHTE SCHOENE AEPFEL", "Der Mann möchte schöne Äpfel."),
+        ("wann kommt der mann", "Wann kommt der Mann?"),
+        ("der neuen mann weiss .", "Der neuen Mann weiß."),
+    ],
+)
+def test_capitals_umlauts_and_the_end_are_proposed(text, better):
+    right = {("Der", "Junge", "schläft", "."), ("Der", "junge", "Mann", "schläft", ".")}
+    assert spelling.proposal(text, sentence.words(text, KNOWN), KNOWN, right.__contains__) == better
+
+
+def test_an_umlaut_stands_first_among_the_similar_words():
+    assert sentence._near(KNOWN, "moechte")[0] == "möchte"
+    assert spelling.forms("Aepfel")[0] == "Äpfel"
+
+
+def test_small_letters_keep_the_capitals_of_the_text():
+    text = "Der Huend."
+    tokens = Tokens("de", (*SPECIALS, "der", "hünd", "."), lower=True)
+    assert spelling.proposal(text, sentence.words(text, tokens), tokens) == "Der Hünd."
 
 
 @pytest.mark.parametrize(
@@ -136,7 +198,7 @@ TOKENS = Tokens("de", (*SPECIALS, "hund", "."), lower=True)
     [
         ("Der Hünd, der Hünd!", "Hünd", "Hund", None, "Der Hund, der Hund!"),
         ("Hündchen Hünd", "Hünd", "Hund", None, "Hündchen Hund"),
-        ("Der HÜND.", "hünd", "hund", TOKENS, "Der hund."),
+        ("Der HÜND.", "hünd", "hund", TOKENS, "Der Hund."),
     ],
 )
 def test_swap_changes_the_tokens_and_nothing_else(text, word, other, tokens, new):

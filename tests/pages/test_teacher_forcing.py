@@ -1,8 +1,12 @@
 """Teacher forcing: where the decoders part, what is fed, what a sentence without a known translation asks for."""
 
-from engine.seq2seq import EOS
+from charts.payload import unpack
+from engine import tokens
+from engine.seq2seq import Seq2SeqParams, initial
+from engine.tokens import EOS
+from engine.translation import data, files
 from tests.pages.opened import open_page
-from ui import runs_seq2seq, sentence, teacher_forcing
+from ui import runs_seq2seq, sentence, teacher_forcing, translators
 from ui.encoder_decoder import Asked
 from ui.teacher_forcing import Pair, after, finding, pair
 
@@ -51,11 +55,47 @@ def test_a_translation_that_is_its_own_never_parts():
 def test_an_unknown_sentence_asks_for_its_translation():
     app = open_page("teacher_forcing", s="Heute Hund Straße Straße.")
     assert "Type the true translation" in text(app)
+    assert "Fed its own words, the network writes" in text(app)
+    assert not app.text_input[0].value
+    heads = [unpack(each.proto.bytes)[0] for each in app.get("bidi_component") if each.proto.bytes]
+    assert [axis["word"] for head in heads for axis in head.get("sliders", [])] == ["written here"]
     app = open_page("teacher_forcing", s="Heute Hund Straße Straße.", ref="Today dog zebra.")
     assert "zebra" in text(app)
     assert "part at step" in text(app)
 
 
+def test_a_typed_translation_is_of_its_sentence_only():
+    app = open_page("teacher_forcing", s="Heute Hund Straße Straße.", ref="Today dog.")
+    assert app.text_input[0].value == "Today dog."
+    app.query_params["s"] = "Heute Hund Hund."
+    app.run()
+    assert not app.text_input[0].value
+    assert "ref" not in app.query_params
+    app.text_input[0].set_value("Dog.").run()
+    assert app.query_params["ref"] in ("Dog.", ["Dog."])
+    assert "part at step" in text(app)
+
+
+def test_the_bars_say_whether_the_word_is_true_or_written():
+    app = open_page("teacher_forcing")
+    heads = [unpack(each.proto.bytes)[0] for each in app.get("bidi_component") if each.proto.bytes]
+    assert [axis["word"] for head in heads for axis in head.get("sliders", [])] == ["true word here", "written here"]
+
+
 def test_hostile_translations_are_said_not_thrown():
     for ref in ("🙂" * 50, "<b>x</b> $x$", "\u202e\u0000", "word " * 200):
         open_page("teacher_forcing", ref=ref)
+
+
+def test_the_sentences_of_the_measurement_are_learned_from_by_no_training():
+    long_enough = [text for text in data.reserved().target if len(text.split()) >= 2 + 4 + 6]
+    assert runs_seq2seq.exposure("lstm").attrs["n_pairs"] == len(long_enough) > 100
+
+
+def test_a_network_that_reads_another_language_is_not_measured():
+    sides = [tokens.by_words([["a", "b"]], language) for language in ("en", "en")]
+    params = Seq2SeqParams("none", "gru", 6, 6, 4, 6)
+    own = translators.add(files.dumps(initial(params, 0), *sides, {}))
+    app = open_page("teacher_forcing", translator=own, s="a b", ref="b a")
+    assert "from German to English, only" in text(app)
+    assert "Over " not in text(app)

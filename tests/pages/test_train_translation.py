@@ -1,7 +1,9 @@
 """The page Train a translator without a browser: the stored run, links, own pairs good and bad, a run to its end."""
 
+import os
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from charts.payload import unpack
 from engine.translation import files, shipping
 from engine.weights import ROOT, SHIPPED
-from ui import runs, translation_training
+from ui import runs, translation_data, translation_training
 from ui.own import OWN
 from ui.translation_job import TranslationJob
 
@@ -143,6 +145,47 @@ def test_files_that_cannot_be_used_end_in_a_message():
     assert not at.exception
     assert len(at.main.error) == 2
     assert "translators" not in at.session_state
+
+
+def test_own_pairs_that_are_gone_start_no_run():
+    at = open_page(PAGE)
+    at.file_uploader(key="translation_files").upload("mine.tsv", PAIRS).run()
+    Path(at.session_state["translation_pairs"].path).unlink()
+    at.button(key="translation_start").click().run()
+    assert not at.exception
+    assert "Your sentence pairs are no longer on the server" in shown(at)
+    assert not at.session_state["translation_runs"]
+    assert "translation_pairs" not in at.session_state
+
+
+def test_a_server_keeps_the_newest_pairs(monkeypatch, tmp_path):
+    class Jobs:
+        folder, jobs = tmp_path, {}
+
+    monkeypatch.setattr(runs, "jobs", Jobs)
+    monkeypatch.setattr(translation_data, "FILES", 3)
+    used, *others = (Path(translation_data.keep([("mine.tsv", PAIRS + f"a\t{k}\n".encode())]).path) for k in range(3))
+    for age, path in enumerate((used, *others)):
+        os.utime(path, (age, age))
+    job = TranslationJob("run-x", "", {}, str(used), "mine.tsv", tmp_path, state="running")
+    Jobs.jobs[job.id] = job
+    newest = [Path(translation_data.keep([("mine.tsv", PAIRS + f"b\t{k}\n".encode())]).path) for k in range(3)]
+    assert set(tmp_path.glob("pairs-*")) == {used, *newest}
+
+
+def test_every_page_keeps_a_translators_run_alive():
+    before = time.monotonic() - 60
+    job = TranslationJob("run-beacon", "me", {}, "grammar", "", runs.DATA, state="running", seen=before)
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=90)
+    at.session_state["translation_runs"], at.session_state["train_owner"] = [job.id], "me"
+    runs.jobs().jobs[job.id] = job
+    try:
+        at.run()
+    finally:
+        del runs.jobs().jobs[job.id]
+    assert not at.exception
+    assert job.seen > before
+    assert "Training: 0%" in [link.proto.label for link in at.sidebar.get("page_link")]
 
 
 def test_good_weights_join_the_translators():

@@ -16,7 +16,7 @@ from engine.readers import read
 from engine.translation import files
 from engine.translation.decoding import Decoder
 from tests.pages import opened
-from ui import lists, sentence, translate_rows
+from ui import lists, sentence, translate, translate_rows
 from ui.translate_list import EXAMPLES, paired
 
 open_page = partial(opened.open_page, "translate")
@@ -150,16 +150,17 @@ def test_worst_lines_come_first_if_asked():
     [
         ("a.csv", b"id,en,de\n7,I am a student.,Ich bin Student.\n8,It rains.,Es regnet.\n", "de", "en"),
         ("a.tsv", b"Deutsch\tEnglisch\nIch bin Student.\tI am a student.\n", "Deutsch", "Englisch"),
+        ("a.csv", "Satz;Referenz\nSie fährt müde nach Köln.;She travels.\n".encode("cp1252"), "Satz", "Referenz"),
         ("a.csv", "原文,英语\nIch bin Student.,I am a student.\n".encode(), "原文", "英语"),
         ("a.tsv", b"Ich bin Student.\tI am a student.\nEs regnet.\tIt rains.\n", "1", ""),
     ],
-    ids=["named", "German", "Chinese", "unnamed"],
+    ids=["named", "German", "in cp1252", "Chinese", "unnamed"],
 )
 def test_columns_are_guessed_by_their_names(name, blob, source, reference):
     app = upload(open_page(), name, blob)
     assert next(box for box in app.selectbox if box.label == "Column to translate").value == source
     assert next(box for box in app.selectbox if box.label == "Reference").value == reference
-    assert table(app)["text"].iloc[0] == "Ich bin Student."
+    assert table(app)["text"].iloc[0] in ("Ich bin Student.", "Sie fährt müde nach Köln.")
     assert ("bleu" in table(app)) == bool(reference)
 
 
@@ -184,13 +185,35 @@ def test_files_hold_every_row_and_no_formula(made, monkeypatch):
     assert len(table(app)) == 1
     as_csv = pd.read_csv(io.BytesIO(made["translations.csv"]()))
     as_parquet = pd.read_parquet(io.BytesIO(made["translations.parquet"]()))
-    assert as_csv["text"].tolist() == ["'=1+1", "Ich bin Student."]
+    assert as_csv["sentence"].tolist() == ["'=1+1", "Ich bin Student."]
     assert as_csv["reference"].tolist() == ["'=2", "I am a student."]
     assert as_csv["note"].tolist() == ["'@x", "b"]
-    assert as_parquet["text"].tolist() == ["=1+1", "Ich bin Student."]
-    assert {"log_probability", "per_word", "bleu", "exact", "stopped", "unknown"} <= set(as_parquet)
+    assert as_parquet["sentence"].tolist() == ["=1+1", "Ich bin Student."]
+    told = {"log_probability", "log_probability_per_token", "stopped_at_limit", "unknown_words", "tokens_written"}
+    assert told | {"bleu", "equals_reference"} <= set(as_parquet)
     assert "de" not in as_parquet
     np.testing.assert_allclose(as_csv["bleu"], as_parquet["bleu"], atol=1e-6)
+
+
+def test_a_line_without_reference_is_neither_equal_nor_different(made):
+    paste(open_page(), PASTED)
+    told = pd.read_csv(io.BytesIO(made["translations.csv"]()))["equals_reference"]
+    assert told.isna().tolist() == [False, False, True]
+    assert told.tolist()[:2] == [True, False]
+    assert pd.read_parquet(io.BytesIO(made["translations.parquet"]()))["equals_reference"].isna().sum() == 1
+
+
+def test_near_certain_lines_are_no_finding_of_doubt():
+    sure = pd.DataFrame({"text": ["a", "b"], "translation": ["x", "y"], "per_word": [-0.0012, -0.00001]})
+    assert "near certain" in translate.finding(translate.Result(sure))
+    assert "99.8%" in translate.finding(translate.Result(sure))
+    assert "near certain" in translate.finding(translate.Result(sure.tail(1)))
+    assert "least sure: a → x (log P −0.30" in translate.finding(translate.Result(sure.assign(per_word=[-0.3, -0.1])))
+
+
+def test_no_number_is_a_negative_nothing():
+    shown = table(paste(open_page(), "Ich bin Student.")).drop(columns="line").select_dtypes("number").to_numpy()
+    assert not np.signbit(shown[shown == 0]).any()
 
 
 def test_many_sentences_are_translated_in_parts(monkeypatch):

@@ -126,7 +126,7 @@ def test_a_network_without_attention_has_no_alignment(tmp_path):
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setattr(runs, "jobs", lambda: SimpleNamespace(folder=tmp_path))
+    monkeypatch.setattr(runs, "jobs", lambda: SimpleNamespace(folder=tmp_path, jobs={}))
     return tmp_path
 
 
