@@ -28,6 +28,8 @@ def growing(names: tuple[str, str]) -> None:
     st.subheader(t("One sentence grows"), anchor=False)
     said, table = bottleneck.grown(bottleneck.chain(), names)
     st.markdown(f"**{page.plain(said)}**")
+    st.caption(t("One sentence is a single sample: a longer one can come out right by luck and a shorter one wrong. "
+                 "The curves above are over {n:,} sentences.", n=bottleneck.measured(names)))  # fmt: skip
     st.markdown(table)
     st.caption(t("Marked: the first word that is not the grammar's."))
 

@@ -7,13 +7,16 @@ from ui import encoder_decoder_parts as parts
 from ui.language import prose, t
 
 
-def reading(ask, trace, units: list[int], shown: str) -> None:
-    """The words in the order in which the encoder reads them, and its states."""
-    st.subheader(t("Reading: the encoder"), anchor=False)
-    st.latex(r"h_t=\mathrm{EncoderRNN}\big(e(x_t),\,h_{t-1}\big)")
-    st.markdown(prose("encoder_decoder", 1 + ("read_back_at" in trace)))
+def reading(ask, trace) -> tuple[list[int], str]:
+    """The words in the order in which the encoder reads them, and its states; returns what the controls say."""
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.subheader(t("Reading: the encoder"), anchor=False, width="content")
+        shown, units = parts.controls(ask, trace)
     parts.steps_of_reading(ask, trace)
     parts.encoder(trace, units, shown)
+    st.latex(r"h_t=\mathrm{EncoderRNN}\big(e(x_t),\,h_{t-1}\big)")
+    st.markdown(prose("encoder_decoder", 1 + ("read_back_at" in trace)))
+    return units, shown
 
 
 def handed_over(ask, trace, units: list[int]) -> None:
@@ -43,10 +46,13 @@ def body() -> None:
     ask = encoder_decoder.asked()
     got = encoder_decoder.answer(ask)
     st.markdown(f"#### {page.plain(encoder_decoder.finding(ask, got))}")
-    st.markdown(encoder_decoder.verdict(ask, got))
-    shown, units = parts.controls(ask, got.trace)
+    verdict, large = encoder_decoder.verdict(ask, got), st.session_state.get("large")
+    if not large:
+        st.markdown(verdict)
     with st.container():
-        reading(ask, got.trace, units, shown)
+        units, shown = reading(ask, got.trace)
+    if large:  # the first screen has room for the picture only
+        st.markdown(verdict)
     handed_over(ask, got.trace, units)
     with st.container():
         writing(got.trace, units, shown)

@@ -12,7 +12,8 @@ SOURCES = [
 
 page.head("train_translation", t("Train a translator"))
 choices.unused("translator", "step")
-left, right = st.columns([3, 7], gap="medium")
+large = st.session_state.get("large")
+left, right = st.columns([4, 6] if large else [3, 7], gap="medium")
 with right, st.container(key="train_own"):  # on a phone it stands before the form
     shown = translation_training.chosen()
     translation_watch.panel(shown)

@@ -8,6 +8,7 @@ import streamlit as st
 from charts.base import Spec
 from charts.intervals import intervals
 from engine.grammar import Pair
+from engine.tokens import Tokens
 from ui import lstm, runs_seq2seq, translators
 from ui.language import N_, t
 from ui.page import Figure, plain
@@ -125,6 +126,11 @@ def lost(table: pd.DataFrame, names: Sequence[str]) -> tuple[str, Figure]:
     return said, Figure(chart, "bottleneck_lost", said)
 
 
+def measured(names: Sequence[str]) -> int:
+    """Over how many sentences the scores are."""
+    return int(runs_seq2seq.held_scores(names[0])[0]["n"].sum())
+
+
 def chain() -> list[Pair]:
     """The choice of a sentence that grows."""
     chosen = lstm.buttons("bottleneck_chain", t("Sentence"), CHAINS, "0", "chain")
@@ -138,14 +144,19 @@ def _first_wrong(said: Sequence[str], true: Sequence[str]) -> int | None:
     return next((k for k, (a, b) in enumerate(zip(said, true, strict=False)) if a != b), min(len(said), len(true)))
 
 
+def _joined(words: Sequence[str], language: str) -> str:
+    return Tokens(language, ()).join(words)
+
+
 def _marked(said: Sequence[str], true: Sequence[str]) -> str:
-    """The translation in Markdown, its first wrong word marked, a missing one as a gap."""
+    """The English translation in Markdown, its first wrong word marked, a missing one as a gap."""
     wrong = _first_wrong(said, true)
     if wrong is None:
-        return f"✓ {plain(' '.join(said))}"
-    words = [plain(word) for word in said]
-    words[wrong : wrong + 1] = [f":red-background[**{words[wrong] if wrong < len(words) else '∅'}**]"]
-    return f"✗ {' '.join(words)}"
+        return f"✓ {plain(_joined(said, 'en'))}"
+    words = [*said, "∅"] if wrong == len(said) else list(said)
+    end = len(_joined(words[: wrong + 1], "en"))
+    start, whole = end - len(words[wrong]), _joined(words, "en")
+    return f"✗ {plain(whole[:start])}:red-background[**{plain(whole[start:end])}**]{plain(whole[end:])}"
 
 
 def grown(pairs: Sequence[Pair], names: Sequence[str]) -> tuple[str, str]:
@@ -155,7 +166,7 @@ def grown(pairs: Sequence[Pair], names: Sequence[str]) -> tuple[str, str]:
     lines = [f"| {' | '.join(head)} |", "|---:|---|---|---|"]
     for k, each in enumerate(pairs):
         cells = [_marked(said[name][k], _true(name, each)) for name in names]
-        lines.append(f"| {len(each.source)} | {plain(' '.join(each.source))} | {' | '.join(cells)} |")
+        lines.append(f"| {len(each.source)} | {plain(_joined(each.source, 'de'))} | {' | '.join(cells)} |")
     return " ".join(_until(name, pairs, said[name]) for name in names), "\n".join(lines)
 
 

@@ -42,7 +42,7 @@ def ways(trace: xr.Dataset) -> list[Way]:
 
 def controls(ask: about.Asked, trace: xr.Dataset) -> tuple[str, list[int]]:
     """What is shown of the cells, and the order of the units."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
         shown = lstm.buttons("encoder_decoder_shown", t("Show"), VIEWS, "state", "show")
         if lstm.buttons("encoder_decoder_order", t("Units"), lstm.ORDERS, "alike", "order") == "index":
             return shown, list(range(trace.sizes["unit"]))
@@ -92,7 +92,7 @@ def strip(trace: xr.Dataset) -> Figure:
     )  # fmt: skip
     chart = matrix(array, "direction", "source", slider="read", show_slider=False, show_values="always", domain=(0, n))
     alt = t("The sentence with the step at which each word is read.")
-    return Figure(chart, "encoder_decoder_strip", alt, t("**The sentence**, and at which step each word is read"))
+    return Figure(chart, "encoder_decoder_strip", alt, t("**The sentence**, numbered as it is read"))
 
 
 def _explained(trace: xr.Dataset, way: Way, key: str) -> Callable[[dict | None], None]:

@@ -78,7 +78,10 @@ def _typed(ask: Asked, text: str) -> str:
 def alone(ask: Asked) -> xr.Dataset:
     """The decoder that is fed its own words, where no true ones are known; returns its inner values."""
     own, free = _own(ask)
-    said = t("Fed its own words, the network writes: {words}", words=ask.translator.target.join(own) or "∅")
+    said = t(
+        "Fed its own words, the network writes: {words}",
+        words=ask.translator.target.join([word for word in own if word != EOS]) or "∅",
+    )
     st.markdown(f"#### {page.plain(said)}")
     p = np.exp(free["p_word"].values)
     index = page.cursor("step", len(own)) if "step" in st.query_params else int(p.argmin())

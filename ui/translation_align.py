@@ -10,6 +10,7 @@ import xarray as xr
 from charts.matrix import matrix
 from charts.stepper import stepper
 from engine.tokens import Tokens
+from engine.translation.shipping import RUN
 from ui import page
 from ui.language import N_, localise, t
 from ui.page import Figure
@@ -86,14 +87,29 @@ def sharpness(look: tuple) -> float | None:
     return None if weights is None or not weights.size else float(weights[: max(len(look[1]), 1)].max(1).mean())
 
 
+def early(job: TranslationJob) -> int:
+    """The last check at which the alignment was not yet half as sharp as now; without attention the second one."""
+    sharp = [sharpness(check["look"]) for check in job.checks]
+    if None in sharp:
+        return min(1, len(sharp) - 1)
+    return max((k for k, each in enumerate(sharp) if 2 * each < sharp[-1]), default=0)
+
+
 def finding(job: TranslationJob) -> str:
-    """The followed sentence and how its alignment changed, in words."""
-    first, last = job.checks[0]["look"], job.checks[-1]["look"]
-    parts = [t("{source} → {target}", source=text(job, last[0], 0), target=text(job, last[1], 1))]
+    """The followed sentence, what it became early and at the end, and how its alignment changed, in words."""
+    at, first, last = job.checks[early(job)]["step"], job.checks[early(job)]["look"], job.checks[-1]["look"]
+    said = {"source": text(job, last[0], 0), "target": text(job, last[1], 1)}
+    if len(job.checks) == 1:
+        return t("{source} → {target}", **said)
+    said |= {"before": _short(text(job, first[1], 1), 60), "steps": f"{at:,}"}
     before, now = sharpness(first), sharpness(last)
-    if now is not None and before is not None and len(job.checks) > 1:
-        parts.append(t("The strongest link of a word: {a:.0%} on average at first, {b:.0%} now.", a=before, b=now))
-    return " · ".join(parts)
+    if job.live:
+        told = t("“{source}”: after {steps} steps “{before}”, now “{target}”.", **said)
+        link = N_("The strongest link of a word: {a:.0%} on average then, {b:.0%} now.")
+    else:
+        told = t("“{source}”: after {steps} steps “{before}”, at the end “{target}”.", **said)
+        link = N_("The strongest link of a word: {a:.0%} on average then, {b:.0%} at the end.")
+    return told if now is None or before is None else f"{told} {t(link, a=before, b=now)}"
 
 
 def show(job: TranslationJob, found: xr.Dataset) -> None:
@@ -107,7 +123,9 @@ def show(job: TranslationJob, found: xr.Dataset) -> None:
     labels = found["check_label"].values.tolist()
     if not st.session_state.get("translation_runs"):
         page.cursor("check", len(labels))  # says what is wrong with a link's; the browser reads it itself
-    chips = stepper(labels, captions, "check", "check", len(labels) - 1 if follow else None, flips)
+    # of the stored run the story from its beginning: its end is a click away
+    index = early(job) if job.id == RUN else len(labels) - 1 if follow else None
+    chips = stepper(labels, captions, "check", "check", index, flips)
     page.steps(chips, t("The checks of the run, by steps of training"))
     if "weights" not in found:
         st.info(t("Without attention there is no alignment: every word is written from one vector."))

@@ -174,11 +174,9 @@ def _data() -> str:
 
 def _network() -> None:
     model = lstm.buttons("translation_model", t("Between the networks"), MODELS, "attention", "model", "visible")
-    attends, a, b = model == "attention", *st.columns(2, vertical_alignment="bottom")
-    choice = {"required": True, "bind": "query-params", "width": "stretch"}
-    with a:
+    attends, choice = model == "attention", {"required": True, "bind": "query-params", "width": "content"}
+    with st.container(horizontal=True):  # side by side where there is room
         st.segmented_control(t("Cell"), ["gru", "lstm"], default="gru", key="translation_cell", **choice)
-    with b:
         if attends:
             st.segmented_control(t("Score"), ["additive", "dot"], default="additive", key="translation_score", **choice)
     words = {name: t(said) for name, said in READS.items()}
@@ -191,11 +189,15 @@ def _length(data: str) -> None:
         t("Teacher forcing"), 0.0, 1.0, 1.0, 0.05, key="translation_forcing", bind="query-params",
         help=t("The share of the steps at which the decoder is fed the true word instead of its own."),
     )  # fmt: skip
-    a, b, c = st.columns(3, vertical_alignment="bottom")
-    a.number_input(t("Units"), 8, MOST_UNITS, None, 8, key="translation_units", bind="query-params",
+    with st.container(horizontal=True, vertical_alignment="bottom", key="translation_numbers"):
+        _numbers(own)
+
+
+def _numbers(own: int) -> None:
+    st.number_input(t("Units"), 8, MOST_UNITS, None, 8, key="translation_units", bind="query-params",
                    placeholder=str(own), help=t("Of encoder and decoder each, an even number."))  # fmt: skip
-    b.number_input(
+    st.number_input(
         t("Minutes"), 0.1, MOST_MINUTES, MINUTES, 0.5, format="%g", key="translation_minutes", bind="query-params",
         help=t("At most {n:g} in one go.", n=MOST_MINUTES),
     )  # fmt: skip
-    c.number_input(t("Seed"), 0, 99_999, 0, key="translation_seed", bind="query-params")
+    st.number_input(t("Seed"), 0, 99_999, 0, key="translation_seed", bind="query-params")

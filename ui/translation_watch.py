@@ -110,6 +110,9 @@ def _figures(job: TranslationJob) -> None:
          t("Alignment error rate: 0 where the strongest links of all words are the grammar's true ones.")),
         (t("loss"), loss, t("Mean of −log p of the true word over the latest steps, in nats.")),
     ]  # fmt: skip
+    step = f"{check['step']:,}"
+    when = t("At the newest check, {step} steps:", step=step) if job.live else t("At the end, {step} steps:", step=step)
+    st.markdown(f"**{page.plain(when)}**")
     with st.container(horizontal=True, gap="medium"):
         for name, value, hint in figures:
             st.metric(name, value, help=hint)

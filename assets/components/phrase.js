@@ -221,7 +221,7 @@ function press(s, event) {
   if (event.isComposing || event.keyCode === 229) return;
   const open = listed(s), size = s.offered.length, plain = !event.ctrlKey && !event.metaKey && !event.altKey;
   const acts = {
-    ArrowDown: () => { if (!open) return offer(s); mark(s, s.active + 1 < size ? s.active + 1 : 0); },
+    ArrowDown: () => { if (!open) { offer(s); return listed(s) && mark(s, 0); } mark(s, s.active + 1 < size ? s.active + 1 : 0); },
     ArrowUp: () => { if (open) mark(s, s.active > 0 ? s.active - 1 : size - 1); },
     Enter: () => { if (open && s.active >= 0) return accept(s, s.active); hideList(s); send(s); },
   };

@@ -30,7 +30,7 @@ def test_a_word_under_the_mouse_shows_its_match_everywhere_and_sends_nothing(vis
     page, before = visited.page, len(visited.sent)
     word(page, 0, 4).hover()
     told = page.locator(".st-key-bleu_words .told")
-    assert re.search(r"n = 4 · counts · A 1× · B 0× · Ref. 1 1×", told.inner_text())
+    assert re.search(r"n = 4 · counted · A 1× · B 0× · Ref. 1 1×", told.inner_text())
     assert page.locator(".st-key-bleu_words .line").nth(2).locator(".found").count() == 4
     page.get_by_role("button", name="n = 2", exact=True).click()
     word(page, 0, 2).hover()

@@ -61,8 +61,10 @@ def test_letters_offer_words_and_tab_takes_one(opened):
     box.type("hu")
     assert box.options.all_inner_texts() == ["Hund", "Hunde", "Hundert", "Schule"]
     assert box.input.get_attribute("aria-expanded") == "true"
-    assert box.input.get_attribute("aria-activedescendant") == "option0"
+    assert box.input.get_attribute("aria-activedescendant") is None  # none is chosen yet
     visited.page.keyboard.press("ArrowDown")
+    visited.page.keyboard.press("ArrowDown")
+    assert box.input.get_attribute("aria-activedescendant") == "option1"
     visited.page.keyboard.press("Tab")
     assert box.input.input_value() == "Hunde "
     assert box.focused()
@@ -70,6 +72,20 @@ def test_letters_offer_words_and_tab_takes_one(opened):
     box.reads("Hunde")
     assert (box.link(), box.runs(), box.focused()) == ("Hunde", 2, True)
     assert not visited.problems
+
+
+def test_enter_sends_what_is_typed_and_tab_takes_the_first_word_offered(opened):
+    page = opened().page
+    box = Box(page)
+    box.type("Der hun")
+    page.keyboard.press("Enter")
+    box.reads("Der hun")
+    assert box.input.input_value() == "Der hun"
+    page.keyboard.type("d")
+    page.keyboard.press("Tab")
+    assert box.input.input_value() == "Der Hund "
+    assert box.focused()
+    box.reads("Der Hund")
 
 
 def test_one_message_a_pause_and_the_caret_stays(opened):

@@ -241,9 +241,9 @@ def test_the_growing_sentence_marks_the_first_wrong_word(opened):
             told = bulk.translate(found.net, found.source, found.target, [" ".join(each.source)], True)[0].tokens
             assert cell.startswith("✓") == (told == list(each.target))
             plain = re.sub(r":red-background\[\*\*(.*?)\*\*\]", r"\1", cell[1:]).replace("\\", "").strip()
-            assert plain.replace(" ∅", "") == " ".join(told)
+            assert plain.replace(" ∅", "") == found.target.join(told)
             if marked := re.search(r":red-background\[\*\*(.*?)\*\*\]", cell):
-                before = cell[1 : marked.start()].replace("\\", "").split()
+                before = found.target.cut([cell[1 : marked.start()].replace("\\", "").strip()])[0]
                 assert tuple(before) == each.target[: len(before)]
 
 
@@ -255,6 +255,8 @@ def test_the_growing_sentence_marks_the_first_wrong_word(opened):
         ("a b", "a b c", "✗ a b :red-background[**∅**]"),
         ("a b c d", "a b c", "✗ a b c :red-background[**d**]"),
         ("", "a", "✗ :red-background[**∅**]"),
+        ("a , b .", "a , b .", r"✓ a, b\."),
+        ("a ; b .", "a , b .", r"✗ a:red-background[**;**] b\."),
     ],
 )
 def test_marks_by_hand(told, true, marked):
