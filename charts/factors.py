@@ -101,7 +101,7 @@ def _stretches(base: alt.Chart, colour: alt.Color, last: str) -> alt.Chart:
 
 def _arrows(base: alt.Chart, colour: alt.Color) -> alt.Chart:
     tips = _part(base, "zero").mark_point(
-        shape="triangle-left", filled=True, size=170, opacity=1, clip=False, xOffset=-3
+        shape="triangle-left", filled=True, size=170, opacity=1, clip=False, xOffset=-3, aria=False
     )
     return tips.encode(colour, x=alt.value(0))
 

@@ -52,7 +52,7 @@ def test_an_upload_gives_a_table_and_a_file(visit, lang):
     with page.expect_download() as download:
         page.get_by_role("button", name=re.compile("^CSV")).click()
     rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text("utf-8-sig"))))
-    assert [row["text"] for row in rows] == ["Ich bin Student.", "'=1+1"]
+    assert [row["sentence"] for row in rows] == ["Ich bin Student.", "'=1+1"]
     assert rows[0]["translation"] == "I am a student."
     assert rows[1]["reference"] == "'=2"
     assert not visited.problems
