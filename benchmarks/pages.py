@@ -40,8 +40,12 @@ CHANGES = {  # page: query it is opened with, widgets that change
     "teacher_forcing": ("", ("s",)),
     "train_translation": ("", ("translation_seed",)),
     "bleu": ("", ("bleu_b",)),
+    "self_attention": ("mode=trained", ("s",)),
+    "heads": ("", ("s",)),
+    "block": ("", ("s",)),
+    "transformer_decoder": ("", ("s",)),
 }
-SEQUENCES = tuple(CHANGES)[-7:]  # the pages on sequence to sequence
+BOUNDS = dict.fromkeys(tuple(CHANGES)[-11:], 150) | {"heads": 250}  # sequence to sequence, Transformer; of others 100
 SPANS = ("1 D,3 s", "2 o,4 t", "3 s,6 e", "5 o,8 s", "8 s,10 y")  # of that name
 TEXTS = (
     "他毕业于北京大学，研究中文分词。",
@@ -132,8 +136,7 @@ def measure() -> list[Result]:
         ]
         if LOADGEN.is_file():
             for name in CHANGES:
-                bound = 150 if name in SEQUENCES else 100
-                results.append(Result(f"{name}: one user, p95", p95(app, name, 1, 60, 0.3), bound))
+                results.append(Result(f"{name}: one user, p95", p95(app, name, 1, 60, 0.3), BOUNDS.get(name, 100)))
             results.append(Result("step: thirty users, p95", p95(app, "step", 30, 6, 3), 250))
     return results
 

@@ -22,6 +22,7 @@ KINDS = {
     "one vector, LSTM": {"model": "rnn", "cell": "lstm"},
     "attention, dot": {"score": "dot"},
     "attention, additive": {"score": "additive"},
+    "Transformer": {"model": "transformer"},
 }
 
 

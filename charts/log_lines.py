@@ -1,4 +1,4 @@
-"""Lines with one logarithmic axis: along distances that grow tenfold, or down to values that vanish."""
+"""Lines with a logarithmic axis, or two: along distances that grow tenfold, or down to values that vanish."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -8,6 +8,7 @@ import altair as alt
 import pandas as pd
 
 from charts.base import Spec, need, without_data
+from charts.curves import LETTER, SYMBOL
 
 COLUMNS = ("x", "y", "series", "part")
 RINGS = (340, 240, 160, 90, 40, 20)  # sizes of the series' marks: where some coincide, all are seen
@@ -15,13 +16,13 @@ SHAPES, DASHES = ("circle", "diamond", "triangle-up"), ([1, 0], [5, 4], [2, 3])
 
 
 class Axes(NamedTuple):
-    """Titles of both axes and which of them is logarithmic; form: d3 format of y; domain: the ends of y; ticks: the
-    marks along x, where not any will do; level: a value of y with a grey line.
+    """Titles of both axes and which of them is logarithmic, or both, "xy"; form: d3 format of y; domain: the ends of
+    y; ticks: the marks along x, where not any will do; level: a value of y with a grey line.
     """
 
     x: str
     y: str
-    log: Literal["x", "y"]
+    log: Literal["x", "y", "xy"]
     form: str = "%"
     domain: tuple[float, float] | None = None
     ticks: tuple[float, ...] = ()
@@ -31,16 +32,18 @@ class Axes(NamedTuple):
 @lru_cache(maxsize=64)
 def _log_lines(axes: Axes, order: tuple[str, ...], shown: tuple[str, ...], parts: tuple[str, ...], points: bool,
                height: int) -> dict:  # fmt: skip
-    scale_x = {"type": "log", "nice": False, "padding": 16} if axes.log == "x" else {"zero": True, "nice": False}
-    scale_y = {"type": "log", "nice": False} if axes.log == "y" else {"zero": True}
+    scale_x = {"type": "log", "nice": False, "padding": 16} if "x" in axes.log else {"zero": True, "nice": False}
+    scale_y = {"type": "log", "nice": False} if "y" in axes.log else {"zero": True}
     scale_y |= {"domain": list(axes.domain)} if axes.domain else {}
     ticks = {"values": list(axes.ticks)} if axes.ticks else {"tickCount": 6}
-    above = {"orient": "top", "title": None, "labelLimit": 240, "offset": 10, "padding": 0}
+    each = LETTER * max(map(len, shown), default=1) + SYMBOL
+    above = {"orient": "top", "title": None, "labelLimit": 300, "offset": 10, "padding": 0,
+             "columns": alt.ExprRef(f"max(1, floor(width / {each}))")}  # fmt: skip
     base = alt.Chart(alt.Data(values=[])).encode(
-        alt.X("x:Q", title=axes.x, scale=alt.Scale(**scale_x), axis=alt.Axis(format="~s", grid=False, **ticks)),
+        alt.X("x:Q", title=axes.x, scale=alt.Scale(**scale_x), axis=alt.Axis(format=",~r", grid=False, **ticks)),
         alt.Y("y:Q", title=axes.y, scale=alt.Scale(**scale_y), axis=alt.Axis(format=axes.form, tickCount=6)),
         alt.Color("series:N", scale=alt.Scale(domain=list(order)),
-                  legend=alt.Legend(**above, columns=3, symbolType="stroke", symbolStrokeWidth=3, values=list(shown))),
+                  legend=alt.Legend(**above, symbolType="stroke", symbolStrokeWidth=3, values=list(shown))),
     )  # fmt: skip
     dashes = alt.Scale(domain=list(parts), range=DASHES[: len(parts)])
     below = alt.Legend(orient="bottom", title=None, symbolType="stroke", symbolSize=300)

@@ -15,39 +15,27 @@ FLOOR = -16.0  # the darkest log-probability; the scale says ≤ where values li
 
 
 def matrix(
-    da: xr.DataArray,
-    rows: str | None = None,
-    columns: str | None = None,
-    slider: str | Sequence[str] | None = None,
-    *,
-    marks: Literal["cell", "bar"] = "cell",
-    highlight: Literal["column_max", "row_max"] | None = None,
-    show_values: Literal["auto", "always", "never"] = "auto",
-    wrap: int | None = None,
-    compact: bool = False,
-    reveal: bool = False,
-    show_slider: bool = True,
-    domain: tuple[float, float] | None = None,
-    seek: int | None = None,
-    cursors: Mapping[str, Mapping] | None = None,
-    outline: xr.DataArray | np.ndarray | None = None,
-    edit: bool = False,
-    named: Sequence[Sequence[str]] | None = None,
-    notes: str | None = None,
-) -> Component:
+    da: xr.DataArray, rows: str | None = None, columns: str | None = None, slider: str | Sequence[str] | None = None, *,
+    marks: Literal["cell", "bar"] = "cell", highlight: Literal["column_max", "row_max"] | None = None,
+    show_values: Literal["auto", "always", "never"] = "auto", wrap: int | None = None, compact: bool = False,
+    reveal: bool = False, show_slider: bool = True, domain: tuple[float, float] | None = None, seek: int | None = None,
+    cursors: Mapping[str, Mapping] | None = None, outline: xr.DataArray | np.ndarray | None = None, edit: bool = False,
+    named: Sequence[Sequence[str]] | None = None, texts: Sequence[Sequence[str]] | None = None,
+    shine: xr.DataArray | None = None, notes: str | None = None,
+) -> Component:  # fmt: skip
     """A labelled matrix of `da`: dim `rows` down, `columns` across, one range input for each dim of `slider`.
 
     da: any slice of a trace; its attributes `name, symbol, kind` and coordinates `<dim>_label` are used, and
     coordinates of dims that a selection dropped complete the position of a picked cell.
-    NaN is a cell that is not known yet: drawn empty, read as "—", not to be picked, without a part in the scale.
-    marks: "bar" draws a vector along `rows` as horizontal bars from 0, log-probabilities to the left.
-    wrap: a vector along `rows` as a block with that many cells a line. reveal: columns after the shared
-    cursor are veiled. show_slider: False leaves a line of text in its place, for pages with a stepper.
+    NaN is a cell not known yet: drawn empty, read as "—", not to be picked, without a part in the scale. marks: "bar"
+    draws a vector along `rows` as horizontal bars from 0, log-probabilities to the left. wrap: a vector along `rows`
+    as a block with that many cells a line. reveal: columns after the cursor are veiled. show_slider: False: as text.
     domain: (lowest, highest) of the colour scale instead of the kind's own; -inf has the colour of its end.
-    seek: the place of the column that is brought into view where the matrix is wider than its box and has no cursor.
-    cursors: `{dim: {"param": "t", "index": 3}}`, the URL parameter and the initial index of shared cursors.
+    seek: the place of the column that is brought into view where the matrix is wider than its box.
+    cursors: `{dim: {"param": "t", "index": 3}}`, URL parameter and initial index of shared cursors; one of `rows` goes
+    with the mouse. shine: weights (dim of a cursor, `rows`): rows framed as strongly as they are looked at from there.
     outline: booleans (rows, columns), true cells get a dashed edge. edit: rows that sum to 1 change by drag or key.
-    named: what the rows are called at each place of the one slider, where that changes from slice to slice.
+    named: what the rows are called at each place of the one slider. texts: what stands in the cells, without sliders.
     Picking sends `{"variable": name, "position": {dim: index, …}}`, an edit the same with `"row": [weights]`.
     Raises ValueError if the dims are not exactly those of `da`, or marks and wrap do not fit them.
     """
@@ -56,14 +44,18 @@ def matrix(
     values, kind = arrays["values"], str(da.attrs.get("kind", "signed"))
     _check(da, kind, rows, columns, marks, wrap)
     _check_rows(da, values if edit else None, rows, columns, marks)
-    header = {
-        "variable": variable(da), "symbol": str(da.attrs.get("symbol", "")), "kind": kind, "marks": marks,
-        **_axes(da, rows, columns, sliders, cursors or {}), "named": _named(named, da, sliders, rows),
-        "domain": list(map(float, domain)) if domain else scale(values, kind), "wrap": wrap, "highlight": highlight,
-        "values": show_values, "compact": compact, "reveal": reveal, "range": show_slider, "notes": notes,
-        "seek": seek, "edit": edit, "outlined": str(getattr(outline, "attrs", {}).get("meaning", "")),
+    arrays |= {} if shine is None else {"shine": ordered(shine, [*(set(shine.dims) - {rows}), rows])}
+    look = {
+        "marks": marks, "seek": seek, "edit": edit, "wrap": wrap, "highlight": highlight, "values": show_values,
+        "compact": compact, "reveal": reveal, "range": show_slider, "notes": notes,
     }  # fmt: skip
-    return Component("matrix", header, arrays, lambda: _table(da, header["named"], sliders, rows))
+    header = look | {
+        "variable": variable(da), "symbol": str(da.attrs.get("symbol", "")), "kind": kind,
+        **_axes(da, rows, columns, sliders, cursors or {}), "named": _named(named, da, sliders, rows),
+        "domain": list(map(float, domain)) if domain else scale(values, kind), "texts": _texts(texts, values),
+        **_lit(rows, shine, cursors), "outlined": str(getattr(outline, "attrs", {}).get("meaning", "")),
+    }  # fmt: skip
+    return Component("matrix", header, arrays, lambda: _table(da, header, sliders, rows))
 
 
 def _axes(
@@ -74,6 +66,12 @@ def _axes(
         "sliders": [axis(da, dim) for dim in sliders], "fixed": fixed(da),
         "cursors": {dim: dict(cursor) for dim, cursor in cursors.items()},
     }  # fmt: skip
+
+
+def _lit(rows: str | None, shine: xr.DataArray | None, cursors: Mapping[str, Mapping] | None) -> dict[str, object]:
+    """By which dim's cursor rows are framed, and whether the mouse moves that of the rows."""
+    others = set() if shine is None else set(map(str, shine.dims)) - {rows}
+    return {"shine": next(iter(others), None), "leads": rows in (cursors or {})}
 
 
 def _named(
@@ -87,8 +85,20 @@ def _named(
     return found
 
 
-def _table(da: xr.DataArray, named: list[list[str]] | None, sliders: Sequence[str], rows: str | None) -> pd.DataFrame:
-    table = tidy(da)
+def _texts(texts: Sequence[Sequence[str]] | None, values: np.ndarray) -> list[list[str]] | None:
+    if texts is None:
+        return None
+    found = [list(map(str, row)) for row in texts]
+    if values.ndim != 2 or [len(row) for row in found] != [values.shape[1]] * values.shape[0]:
+        raise ValueError(f"texts for {[len(row) for row in found]} cells, values {values.shape}")
+    return found
+
+
+def _table(da: xr.DataArray, header: Mapping, sliders: Sequence[str], rows: str | None) -> pd.DataFrame:
+    table, named = tidy(da), header["named"]
+    if header["texts"]:
+        texts = np.asarray(header["texts"], dtype=str)
+        table["text_label"] = (texts if da.dims[0] == rows else texts.T).reshape(-1)
     if named:
         table[f"{rows}_label"] = [named[at][row] for at, row in zip(table[sliders[0]], table[rows], strict=True)]
     return table

@@ -18,12 +18,13 @@ from engine.lstm import LSTMCell, PeepholeCell
 from engine.rnn import PLAIN, LinearCell, Masks, TanhCell
 from engine.stack import Stack
 from engine.text import N_LETTERS, encode, pad_left
+from engine.transformer_names import NameTransformer
 from engine.trigram import Trigram
 from engine.window import Window
 
 CELLS = {cell.name: cell for cell in (LinearCell, TanhCell, GRUCell, LSTMCell, PeepholeCell)}
 ONE_HOT_GAIN = 4.0
-MODELS = (*CELLS, "window", "combined")
+MODELS = (*CELLS, "window", "transformer", "combined")
 MEMBERS = (*CELLS, "window", "trigram")  # what a combined classifier may be made of
 
 
@@ -80,6 +81,8 @@ def build(params: ClassifierParams) -> Classifier:
         return Trigram(len(params.languages))
     if params.model == "window":
         return Window(params.window, params.n_hidden, len(params.languages))
+    if params.model == "transformer":
+        return NameTransformer(params.n_hidden, len(params.languages), params.n_layers)
     return _recurrent(params)
 
 
@@ -93,8 +96,12 @@ def initial(params: ClassifierParams, seed: int) -> Classifier:
 def fill(net: nn.Module, generator: torch.Generator) -> None:
     """Draw the numbers of every part: a `Linear` by its inputs, a recurrent cell by its units.
 
-    A cell with gates that reads letters gets larger input weights: one of its 57 inputs is on, not all of them.
+    A cell with gates that reads letters gets larger input weights: one of its 57 inputs is on, not all of them. A
+    network with rules of its own has a method `draw`.
     """
+    if hasattr(net, "draw"):
+        net.draw(generator)
+        return
     for part in net.children():
         if hasattr(part, "in_features") or hasattr(part, "R"):
             bound = (part.in_features if hasattr(part, "in_features") else part.n_hidden) ** -0.5

@@ -16,7 +16,7 @@ INTERRUPTED = 130
 PASS_ON = {"ignore_unknown_options": True, "allow_extra_args": True}
 SOURCE = "Folder or .zip of <Language>.txt, or a .tsv/.csv with name and language."
 
-Model = Literal["lecture", "elman", "gru", "lstm", "lstm-peephole", "window", "combined"]
+Model = Literal["lecture", "elman", "gru", "lstm", "lstm-peephole", "window", "transformer", "combined"]
 Pool = Literal["last", "max"]
 Recipe = Literal["lecture", "fast"]
 Sampling = Literal["name", "language"]
@@ -98,6 +98,15 @@ def bleu(context: typer.Context) -> None:
     raise typer.Exit(command(context.args, prog_name="python -m engine bleu", standalone_mode=False) or 0)
 
 
+@app.command("embed", add_help_option=False, context_settings=PASS_ON)
+def embed(context: typer.Context) -> None:
+    """Sentences from stdin as vectors, or the most alike ones; `embed --help` lists the options."""
+    from engine.cli_embed import app as real
+
+    command = typer.main.get_command(real)
+    raise typer.Exit(command(context.args, prog_name="python -m engine embed", standalone_mode=False) or 0)
+
+
 def _translation(command: str, context: typer.Context) -> None:
     """Hand over to a command of engine.cli_translation."""
     from engine.cli_translation import app as real
@@ -125,6 +134,33 @@ def evaluate_translation(context: typer.Context) -> None:
     _translation("evaluate translation", context)
 
 
+def _lm(command: str, context: typer.Context) -> None:
+    """Hand over to a command of engine.cli_lm."""
+    from engine.cli_lm import app as real
+
+    group, program = typer.main.get_group(real), "python -m engine"
+    arguments, started = [command, *context.args], context.find_root().obj
+    raise typer.Exit(group(arguments, prog_name=program, standalone_mode=False, obj=started) or 0)
+
+
+@app.command("generate", add_help_option=False, context_settings=PASS_ON)
+def generate(context: typer.Context) -> None:
+    """Invent names of a language; `generate --help` lists the options."""
+    _lm("generate", context)
+
+
+@train_app.command("lm", add_help_option=False, context_settings=PASS_ON)
+def train_lm(context: typer.Context) -> None:
+    """Train a language model on names; `train lm --help` lists the options."""
+    _lm("train lm", context)
+
+
+@evaluate_app.command("lm", add_help_option=False, context_settings=PASS_ON)
+def evaluate_lm(context: typer.Context) -> None:
+    """Say how good a language model is; `evaluate lm --help` lists the options."""
+    _lm("evaluate lm", context)
+
+
 @train_app.command("tagger", add_help_option=False, context_settings=PASS_ON)
 def train_tagger(context: typer.Context) -> None:
     """Count tagged text into a tagger; `train tagger --help` lists the options."""
@@ -148,7 +184,7 @@ def train_names(
     steps: Annotated[int | None, typer.Option(help="Length of the run in steps; repeatable by seed.")] = None,
     seed: Annotated[int, typer.Option(help="Of the first weights and the order of names.")] = 0,
     hidden: Annotated[int | None, typer.Option(help="Units of a layer and direction; default: the model's.")] = None,
-    layers: Annotated[int, typer.Option(help="Layers of cells.")] = 1,
+    layers: Annotated[int | None, typer.Option(help="Layers; default: 1, of the Transformer 2.")] = None,
     bidirectional: Annotated[bool, typer.Option("--bidirectional", help="Read from both ends.")] = False,
     pool: Annotated[Pool | None, typer.Option(help="Read the end, or each unit's largest output.")] = None,
     window: Annotated[int, typer.Option(help="Letters that the window sees.")] = 5,

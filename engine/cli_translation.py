@@ -20,11 +20,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )  # fmt: skip
 
-Model = StrEnum("Model", {name: name for name in ("rnn", "attention")})
+Model = StrEnum("Model", {name: name for name in ("rnn", "attention", "transformer")})
 Cell = StrEnum("Cell", {name: name for name in ("gru", "lstm")})
 Score = StrEnum("Score", {name: name for name in ("additive", "dot")})
 Cut = StrEnum("Cut", {name: name for name in ("words", "bpe")})
-Shipped = StrEnum("Shipped", {name: name for name in ("gru-attention", "gru-attention-dot", "gru", "lstm")})
+Positions = StrEnum("Positions", {name: name for name in ("sinusoidal", "learned", "rotary", "none")})
+Norm = StrEnum("Norm", {name: name for name in ("before", "after")})
+SHIPPED = ("gru-attention", "gru-attention-dot", "gru", "lstm", "transformer", "transformer-learned",
+           "transformer-rotary", "transformer-none")  # fmt: skip
+Shipped = StrEnum("Shipped", {name: name for name in SHIPPED})
+Sort = Annotated[Model, typer.Option(help="rnn: one vector for the whole sentence; attention: it looks back, too.")]
+Asked = Annotated[Score | None, typer.Option(help="Bahdanau's attention or Luong's. [default: dot for the grammar]")]
 DATA = "`grammar`, a folder of train.de[.gz] train.en[.gz] (val.de …), or a .tsv[.gz]: source TAB target."
 Data = Annotated[str, typer.Option("--data", help=DATA)]
 Weights = Annotated[Path | None, typer.Option("--weights", help="A translator (.safetensors); default: a shipped one.")]
@@ -41,7 +47,7 @@ def _translation() -> None:
     """Translators."""
 
 
-LARGE = 256  # units from which a second thread helps; with smaller matrices it only waits
+LARGE = {"recurrent": 256, "transformer": 128}  # units from which a second thread helps; below that it only waits
 
 
 def _threads(most: int) -> None:
@@ -72,16 +78,19 @@ def train(
     context: typer.Context,
     out: Annotated[Path, typer.Option(help="Weights file to write (.safetensors): the best network.")],
     data: Data = "grammar",
-    model: Annotated[Model, typer.Option(help="rnn: one vector for the whole sentence.")] = Model.attention,
-    cell: Annotated[Cell, typer.Option(help="Of encoder and decoder.")] = Cell.gru,
-    score: Annotated[
-        Score | None, typer.Option(help="Of attention: Bahdanau's or Luong's. [default: dot for the grammar]")
-    ] = None,
+    model: Sort = Model.attention,
+    cell: Annotated[Cell | None, typer.Option(help="Of a recurrent encoder and decoder. [default: gru]")] = None,
+    layers: Annotated[int | None, typer.Option(help="Of the Transformer's encoder and decoder each.")] = None,
+    heads: Annotated[int | None, typer.Option(help="Of a Transformer's layer.")] = None,
+    ff: Annotated[int | None, typer.Option(help="Hidden units of a Transformer's layer.")] = None,
+    positions: Annotated[Positions | None, typer.Option(help="How a Transformer knows them.")] = None,
+    norm: Annotated[Norm | None, typer.Option(help="Before or after each part of a Transformer's layer.")] = None,
+    score: Asked = None,
     minutes: Annotated[float | None, typer.Option(help="Length of the run, everything included.")] = None,
     steps: Annotated[int | None, typer.Option(help="Length of the run in steps; repeatable by seed.")] = None,
     languages: Languages = "de-en",
     size: Size = None,
-    hidden: Annotated[int | None, typer.Option(help="Units.")] = None,
+    hidden: Annotated[int | None, typer.Option(help="Units of a state, or of a Transformer's stream.")] = None,
     embedding: Annotated[int | None, typer.Option(help="Numbers a word.")] = None,
     tokens: Annotated[Cut | None, typer.Option(help="Whole words, or pieces. [default: words of the grammar]")] = None,
     pieces: Annotated[int, typer.Option(help="How many pieces.")] = 4000,
@@ -97,6 +106,7 @@ def train(
     smoothing: Annotated[float | None, typer.Option(help="Of the targets.")] = None,
     lr: Annotated[float | None, typer.Option(help="Learning rate.")] = None,
     batch: Annotated[int | None, typer.Option(help="Sentences a step.")] = None,
+    batch_tokens: Annotated[int | None, typer.Option(help="Tokens a step, in place of sentences.")] = None,
     seed: Annotated[int, typer.Option(help="Of the first weights and the order of sentences.")] = 0,
     held_out: Annotated[float, typer.Option(help="Share that is never trained on, where there is no val.")] = 0.05,
     checks: Annotated[int, typer.Option(help="Looks at held-out sentences in a run.")] = 20,
@@ -107,11 +117,10 @@ def train(
 
     given = context.params
     with one_line_errors():
-        same = ("model", "cell", "score", "least", "lower", "teacher_forcing", "bidirectional", "tied", "dropout",
-                "smoothing", "lr", "batch", "seed", "steps", "held_out", "checks")  # fmt: skip
+        same = [name for name in TranslationParams.__dataclass_fields__ if name in given]
         params = TranslationParams(
-            **{name: given[name] for name in same}, n_hidden=hidden, n_embedding=embedding, tokens=tokens,
-            n_pieces=pieces, reversed=reversed_, seconds=minutes and 60 * minutes,
+            **{name: given[name] for name in same}, n_hidden=hidden, n_embedding=embedding, n_pieces=pieces, n_ff=ff,
+            reversed=reversed_, seconds=minutes and 60 * minutes, n_layers=layers, n_heads=heads,
         )  # fmt: skip
         started = context.obj or time.perf_counter()
         raise typer.Exit(_train(out, params, resume, (data, languages, size), started))
@@ -131,7 +140,7 @@ def _train(out: Path, params, resume: Path | None, source: tuple[str, str, int |
         params = replace(old, **longer)
     pairs = _read(*source)
     run = training.Run(pairs, params.settled(pairs.cut), state, started, None)
-    _threads(2 if run.network.n_hidden >= LARGE else 1)
+    _threads(2 if run.params.n_hidden >= LARGE[run.network.kind] else 1)
     about = {"languages": list(pairs.languages)} | ({"size": len(pairs.source)} if pairs.cut else {})
     saver = checkpoints.Saver(files(out), run, about)
     with interruptible() as stop:

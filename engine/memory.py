@@ -18,9 +18,13 @@ from engine.cell import Cell
 from engine.errors import InputError
 from engine.gru import GRUCell
 from engine.lstm import LSTMCell, PeepholeCell
+from engine.memory_transformer import TransformerReader
+from engine.memory_transformer import draw as draw_transformer
 from engine.rnn import LinearCell, TanhCell
 
 CELLS: dict[str, type[Cell]] = {cell.name: cell for cell in (LinearCell, TanhCell, GRUCell, LSTMCell, PeepholeCell)}
+TRANSFORMER = TransformerReader.name
+NETWORKS = (*CELLS, TRANSFORMER)  # what can learn a task
 DISTANCES = (20, 100, 500, 1000)
 LETTERS, DISTRACTORS = tuple("abcdefgh"), tuple("1234")
 N_COPIED = 3  # letters that are to be repeated
@@ -60,7 +64,7 @@ class Batch(NamedTuple):
 class MemoryParams:
     """A point: which network learns what over which distance, in at most so many steps and, if given, seconds.
 
-    lr: None is 0.02 for cells with gates, 0.01 for the others, which larger steps throw off.
+    cell: one of NETWORKS. lr: None is 0.02 for cells with gates, 0.01 for the others, which larger steps throw off.
     """
 
     cell: str = "lstm"
@@ -75,7 +79,7 @@ class MemoryParams:
 
     def checked(self) -> "MemoryParams":
         """The same; raises InputError if a field is out of range."""
-        if self.cell not in CELLS or self.task not in TASKS:
+        if self.cell not in NETWORKS or self.task not in TASKS:
             raise InputError("There is no task {task} for the cell {cell}.", task=self.task, cell=self.cell)
         whole = {
             "distance": (SHORTEST, LONGEST),
@@ -91,7 +95,7 @@ class MemoryParams:
     @property
     def rate(self) -> float:
         """The learning rate."""
-        return self.lr or (0.01 if self.cell in (LinearCell.name, TanhCell.name) else 0.02)
+        return self.lr or (0.01 if self.cell in (LinearCell.name, TanhCell.name, TRANSFORMER) else 0.02)
 
 
 def length(task: str, distance: int) -> int:
@@ -127,18 +131,21 @@ def _adding(distance: int, n: int, generator: torch.Generator) -> Batch:
 
 
 class MemoryNet(nn.Module):
-    """A cell and a linear read-out of what it offers at the last places."""
+    """A cell, or the Transformer in its place, and a linear read-out of what it offers at the last places."""
 
     def __init__(self, params: MemoryParams):
         super().__init__()
         task = TASKS[params.task]
         self.task, self.n_answers = params.task, task.n_answers
-        self.cell = CELLS[params.cell](len(task.signs), params.n_hidden)
+        kind = TransformerReader if params.cell == TRANSFORMER else CELLS[params.cell]
+        self.cell = kind(len(task.signs), params.n_hidden)
         self.h2o = nn.Linear(self.cell.n_readable, len(task.outputs))
 
     def forward(self, x: Float[Tensor, "n time input+1"]) -> Float[Tensor, "n answer output"]:
         """Scores of the letters, or the sum."""
         k = self.n_answers
+        if isinstance(self.cell, TransformerReader):
+            return self.h2o(self.cell.leave(self.cell.enter(x[..., :-1]), k))
         return self.h2o(self.cell.readable(x[..., :-1], scan(self.cell, x))[:, -k:])
 
 
@@ -162,7 +169,8 @@ def initial(params: MemoryParams) -> MemoryNet:
     The recurrent weights of cells with gates are made small. The forget gate of an LSTM opens at σ(b_f) = u / (u + 1),
     u drawn from 1 … T-1 for each unit, its input gate as little as it forgets; the update gate of a GRU keeps as much.
     Peepholes begin at 0, the bias of the sum at its mean, 1. Elman's recurrent weights begin orthogonal, so that they
-    neither shrink nor stretch a state (A. Saxe, J. McClelland and S. Ganguli, 2014).
+    neither shrink nor stretch a state (A. Saxe, J. McClelland and S. Ganguli, 2014). The Transformer begins as
+    `engine.memory_transformer.draw` has it.
     """
     generator = torch.Generator().manual_seed(params.seed)
     net, bound = MemoryNet(params), params.n_hidden**-0.5
@@ -171,7 +179,10 @@ def initial(params: MemoryParams) -> MemoryNet:
             parameter.uniform_(-bound, bound, generator=generator)
         if params.task == "adding":
             net.h2o.bias.fill_(1.0)
-        span(net.cell, length(params.task, params.distance), generator)
+        if isinstance(net.cell, TransformerReader):
+            draw_transformer(net.cell, generator)
+        else:
+            span(net.cell, length(params.task, params.distance), generator)
     return net
 
 

@@ -3,8 +3,30 @@
 from textwrap import indent
 
 from engine import cell_code
-from engine.memory import CLOSE, DISTRACTORS, LETTERS, TASKS
+from engine.memory import CLOSE, DISTRACTORS, LETTERS, TASKS, TRANSFORMER
 from engine.memory_flow import EXAMPLE_SEED, GATES, N_TEST, TEST_SEED
+
+_TRANSFORMER = """
+def linear(x, name):
+    return x @ P[name + ".weight"].T + P[name + ".bias"]
+
+def norm(x, name):
+    x = x - x.mean(-1, keepdim=True)
+    return x / (x.square().mean(-1, keepdim=True) + 1e-5).sqrt() * P[name + ".weight"] + P[name + ".bias"]
+
+d, k, block = len(P["cell.E.weight"]), {k}, "cell.stack.blocks.0."
+n_heads = 1 if d % 2 else 2
+angle = torch.arange(x.shape[1]).double()[:, None] * 1e4 ** (-torch.arange(0, d + d % 2, 2).double() / (d + d % 2))
+code = torch.stack([angle.sin(), angle.cos()], 2).flatten(1)[:, :d]
+memories = (linear(x, "cell.E") * d**0.5 + code).unbind(1)  # what enters the block at each place
+X = torch.stack(memories, 1)
+read, X = norm(X, block + "norm_attention"), X[:, -k:]
+Q, K, V = (linear(read, block + "attention.W_" + name).unflatten(2, (n_heads, -1)).transpose(1, 2) for name in "QKV")
+weights = (Q[:, :, -k:] @ K.transpose(2, 3) / Q.shape[3] ** 0.5).softmax(3)
+X = X + linear((weights @ V).transpose(1, 2).flatten(2), block + "attention.W_O")
+X = X + linear(linear(norm(X, block + "norm_ffn"), block + "W_1").relu(), block + "W_2")
+answers = linear(norm(X, "cell.stack.norm"), "h2o")
+"""
 
 
 def _weights(path: str, cell: str, distance: int, net: str) -> str:
@@ -12,7 +34,7 @@ def _weights(path: str, cell: str, distance: int, net: str) -> str:
         "import torch\nfrom safetensors.torch import load_file\n\n"
         f"file, prefix = load_file({path!r}), {f'{cell}.{distance}.{net}.'!r}\n"
         "P = {name.removeprefix(prefix): w.double() for name, w in file.items() if name.startswith(prefix)}\n"
-        + cell_code.weights(cell, "cell.")
+        + ("" if cell == TRANSFORMER else cell_code.weights(cell, "cell."))
     )
 
 
@@ -37,7 +59,9 @@ def _sequences(task: str, distance: int, n: int, seed: int) -> str:
 
 
 def _read(task: str, cell: str) -> str:
-    """The loop over the places and the answers."""
+    """The loop over the places, or the block that looks at all of them, and the answers."""
+    if cell == TRANSFORMER:
+        return _TRANSFORMER.format(k=TASKS[task].n_answers)
     states, k = cell_code.STATES[cell], TASKS[task].n_answers
     text = f"\n{cell_code.start(cell, 'len(x)')}outputs, memories, gates = [], [], []\n"
     text += "for a in (x @ W.T + b).unbind(1):\n" + indent(cell_code.step(cell, "a", rows=True), "    ")

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from engine.memory import Batch, MemoryNet, MemoryParams, draw, loss, right
 from engine.memory_file import Run
+from engine.memory_transformer import TransformerReader
 
 GATES = {"gru": ("r", "z"), "lstm": ("i", "f", "o"), "lstm-peephole": ("i", "f", "o")}
 TEST_SEED, N_TEST = 1, 500
@@ -55,7 +56,12 @@ class Reading(NamedTuple):
 
 
 def read(net: MemoryNet, x: Float[Tensor, "n time input"]) -> Reading:
-    """Sequences step by step; the memory is h of a cell with one state, c of an LSTM."""
+    """Sequences step by step; the memory is h of a cell with one state, c of an LSTM, and what enters the block at a
+    place of the Transformer, which has no state.
+    """
+    if isinstance(net.cell, TransformerReader):
+        memories = list(net.cell.enter(x).unbind(1))
+        return Reading([], [], memories, net.cell.leave(torch.stack(memories, 1), net.n_answers))
     cell, state, out = net.cell, net.cell.start(len(x)), Reading([], [], [], x)
     for inputs in cell.inputs(x).unbind(1):
         if cell.name in GATES:

@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from engine.errors import N_
-from engine.memory import CELLS, DISTANCES, LETTERS, TASKS, length
+from engine.memory import DISTANCES, LETTERS, NETWORKS, TASKS, length
 from engine.memory_file import Run
 from engine.memory_flow import GATES, answers, example, reference
 from engine.trace import Var, label
@@ -38,14 +38,12 @@ def _attrs(path: str, **more: object) -> dict:
 
 def overview(task: str, runs: Sequence[Run], path: str) -> xr.Dataset:
     """Share right and mean loss of every cell at every distance; nan where there is no run."""
-    table = {name: np.full((len(CELLS), len(DISTANCES)), np.nan) for name in OVERVIEW}
+    table = {name: np.full((len(NETWORKS), len(DISTANCES)), np.nan) for name in OVERVIEW}
     for run in runs:
-        at = list(CELLS).index(run.params.cell), DISTANCES.index(run.params.distance)
+        at = NETWORKS.index(run.params.cell), DISTANCES.index(run.params.distance)
         for name, values in table.items():
             values[at] = np.nan if run.figures[name] is None else run.figures[name]
-    return label(
-        table, OVERVIEW, _attrs(path, task=task), axes=AXES, cell=list(CELLS), distance=list(map(str, DISTANCES))
-    )
+    return label(table, OVERVIEW, _attrs(path, task=task), axes=AXES, cell=NETWORKS, distance=list(map(str, DISTANCES)))
 
 
 def shown(task: str, distance: int) -> np.ndarray:

@@ -1,12 +1,13 @@
 """Training of a small network on a memory task as a generator of records; the runs that are shipped.
 
-The same parameters (limited by steps) give the same numbers.
+The same parameters (limited by steps) give the same numbers. `python -m engine.memory_training transformer` trains the
+points of one network again and keeps all others.
 """
 
 import math
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ import torch
 
 from engine import memory_file
 from engine.checkpoints import write
-from engine.memory import CELLS, DISTANCES, TASKS, MemoryNet, MemoryParams, draw, initial, loss, right
+from engine.memory import DISTANCES, NETWORKS, TASKS, TRANSFORMER, MemoryNet, MemoryParams, draw, initial, loss, right
 from engine.memory_flow import measure
 from engine.recipes import Adam, stream
 
@@ -24,6 +25,7 @@ SOLVED = 0.99  # share right at which a run is over
 WARM_UP = 20  # steps
 CLIP = 1.0  # of the gradient's norm (R. Pascanu, T. Mikolov and Y. Bengio, 2013)
 COPY_DISTANCES = (20, 100)
+FAR = ("lstm", TRANSFORMER)  # that copy over all distances
 
 
 class Record(NamedTuple):
@@ -116,23 +118,30 @@ def points() -> list[MemoryParams]:
     return [
         MemoryParams(cell, task, distance)
         for task in TASKS
-        for distance in (COPY_DISTANCES if task == "copy" else DISTANCES)
-        for cell in CELLS
+        for distance in DISTANCES
+        for cell in (FAR if task == "copy" and distance not in COPY_DISTANCES else NETWORKS)
     ]
 
 
-def ship(folder: Path | None = None) -> None:
-    """Train every point and write a file a task; says on stderr how it goes."""
+def ship(folder: Path | None = None, fresh: Container[str] = NETWORKS) -> None:
+    """Train every point and write a file a task; says on stderr how it goes.
+
+    fresh: the networks that are trained even where the file has their run.
+    """
     torch.set_num_threads(1)
     folder = folder or memory_file.ROOT / memory_file.FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     for task in TASKS:
-        runs = []
+        file, runs = folder / f"{task}.safetensors", []
+        kept = {run.params: run for run in memory_file.loads(file.read_bytes())} if file.is_file() else {}
         for params in (params for params in points() if params.task == task):
+            if params.cell not in fresh and params in kept:
+                runs.append(kept[params])
+                continue
             runs.append(finished(params, list(train(params))))
             sys.stderr.write(f"{task} {params.distance} {params.cell}: {runs[-1].figures}\n")
-        write(folder / f"{task}.safetensors", memory_file.dumps(runs))
+        write(file, memory_file.dumps(runs))
 
 
 if __name__ == "__main__":
-    ship()
+    ship(fresh=sys.argv[1:] or NETWORKS)

@@ -27,7 +27,8 @@ def rotation(k: int, d: int, base: float = BASE) -> Float[Tensor, "unit unit"]:
     """The matrix R with PE(p + k) = R PE(p) for every p, in float64: each pair of units goes round by k ω_i."""
     R = torch.zeros(d, d, dtype=torch.float64)
     for i, angle in enumerate(k * frequencies(d, base)):
-        R[2 * i : 2 * i + 2, 2 * i : 2 * i + 2] = torch.tensor([[angle.cos(), angle.sin()], [-angle.sin(), angle.cos()]])
+        block = torch.tensor([[angle.cos(), angle.sin()], [-angle.sin(), angle.cos()]])
+        R[2 * i : 2 * i + 2, 2 * i : 2 * i + 2] = block
     return R
 
 

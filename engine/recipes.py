@@ -15,6 +15,7 @@ from engine.names import Names
 from engine.rnn import Masks, Plain
 from engine.sampling import Sampler, stream
 from engine.text import N_LETTERS, PAD, pad_left
+from engine.transformer_names import NameTransformer
 from engine.trigram import held_out_beliefs
 
 BLOCK = 1000  # names that the lecture's recipe draws at once
@@ -111,7 +112,8 @@ class Fast:
     default_lr: ClassVar[float] = 0.004
     window: ClassVar[int] = 40  # batches that are sorted by length together
     warm_up: ClassVar[float] = 0.05
-    levelled: ClassVar[float] = 0.3  # names are drawn by count^-levelled; at 1 all languages alike
+    levelled: ClassVar[float] = 0.3  # names are drawn by count^-levelled; at 1 all languages alike …
+    levelled_attending: ClassVar[float] = 0.15  # … and for a Transformer
     taught: ClassVar[float] = 0.6  # share of the trigram teacher in the targets …
     taught_both: ClassVar[float] = 0.45  # … and for networks that read from both ends, which learn more by themselves
     dropped: ClassVar[dict[str, tuple[float, float]]] = {  # share of units taken from the state, from the read-out
@@ -120,13 +122,15 @@ class Fast:
     }
     dropped_else: ClassVar[float] = 0.4  # at every place of the other networks …
     dropped_both: ClassVar[float] = 0.5  # … and of those that read from both ends
+    dropped_attending: ClassVar[float] = 0.2  # at the many places of a Transformer
 
     def __init__(
         self, net: Classifier, names: Names, lr: float, batch: int, seed: int, sampling: str,
         dropout: float | None = None,
     ):  # fmt: skip
         self.net, self.lr, self.batch, self.seed = net, lr, batch, seed
-        self.levelled = 1.0 if sampling == "language" else self.levelled
+        own = self.levelled_attending if isinstance(net, NameTransformer) else self.levelled
+        self.levelled = 1.0 if sampling == "language" else own
         self.letters = torch.from_numpy(pad_left(names.texts).astype(np.int64))
         self.lengths = (self.letters != PAD).sum(1)
         self.shift = self._shift(names)
@@ -143,6 +147,7 @@ class Fast:
         """(size, share left out) of each place of dropout."""
         usual = self.dropped.get(net.name) if isinstance(net, Plain) else None
         other = self.dropped_both if reads_both_ends(net) else self.dropped_else
+        other = self.dropped_attending if isinstance(net, NameTransformer) else other
         shares = usual if dropout is None and usual else [other if dropout is None else dropout] * len(net.thinned)
         return list(zip(net.thinned, shares, strict=True))
 

@@ -9,9 +9,11 @@ from engine.classifier import MODELS, Classifier, ClassifierParams
 from engine.driver import Resume
 from engine.errors import InputError
 from engine.recipes import RECIPES
+from engine.transformer_names import N_HEADS
 from engine.weights import MAX_HIDDEN, MAX_LAYERS, MAX_WINDOW
 
 STEPS = {"lecture": 100_000, "fast": 16_000}
+STEPS_OF = {("transformer", "fast"): 9_000}  # of models that need fewer, longer ones
 COMBINED = (  # the members of a combined classifier
     ClassifierParams("gru", 96, bidirectional=True, pool="max"),
     ClassifierParams("lstm", 96, bidirectional=True, pool="last"),
@@ -37,7 +39,7 @@ class TrainParams:
     held_out: float = 0.1  # share of every language that is never trained on
     split_seed: int = 0  # the same for all runs that are to be compared
     checks: int = 30  # checkpoints in a run, the untrained network not counted
-    n_layers: int = 1
+    n_layers: int | None = None  # of cells, or of the Transformer
     bidirectional: bool = False
     pool: str | None = None  # last | max: what the scores are read from
     window: int = 5  # letters that the window network sees
@@ -48,7 +50,8 @@ class TrainParams:
         fair = {
             "model": self.model in MODELS, "recipe": self.recipe in RECIPES,
             "hidden": self.n_hidden is None or 1 <= self.n_hidden <= MAX_HIDDEN,
-            "layers": 1 <= self.n_layers <= MAX_LAYERS, "pool": self.pool in (None, "last", "max"),
+            "layers": self.n_layers is None or 1 <= self.n_layers <= MAX_LAYERS,
+            "pool": self.pool in (None, "last", "max"),
             "window": 1 <= self.window <= MAX_WINDOW, "dropout": self.dropout is None or 0 <= self.dropout < 1,
             "lr": self.lr is None or 0 < self.lr <= 10, "batch": 1 <= self.batch <= 8192, "checks": self.checks >= 1,
             "seed": 0 <= self.seed < 2**31 and 0 <= self.split_seed < 2**31,
@@ -59,16 +62,25 @@ class TrainParams:
         for name, is_fair in fair.items():
             if not is_fair:
                 raise InputError("The value of “{name}” is out of range.", name=name)
+        if self._attends() and self.n_hidden and self.n_hidden % N_HEADS:
+            raise InputError(
+                "The Transformer shares its units among {n} heads: {units} is no multiple of {n}.",
+                n=N_HEADS, units=self.n_hidden,
+            )  # fmt: skip
 
     def settled(self) -> "TrainParams":
         """With the recipe's own values where none are given."""
         by_language = self.recipe == "lecture"
-        steps = self.steps if self.steps or self.seconds else STEPS[self.recipe]
+        own = STEPS_OF.get((self.model, self.recipe), STEPS[self.recipe])
+        steps = self.steps if self.steps or self.seconds else own
         return replace(
             self, steps=steps, lr=self.lr or RECIPES[self.recipe].default_lr,
             sampling=self.sampling or ("language" if by_language else "name"), pool=self.pool or self._pool(),
-            n_hidden=self.n_hidden or self._n_hidden(),
+            n_hidden=self.n_hidden or self._n_hidden(), n_layers=self.n_layers or (2 if self._attends() else 1),
         )  # fmt: skip
+
+    def _attends(self) -> bool:
+        return self.model == "transformer"
 
     def _pool(self) -> str:
         return "max" if self.bidirectional and self.model != "lecture" else "last"

@@ -7,15 +7,15 @@ neural machine translation", 2015 (dot product). The two directions of an encode
 its last states are the decoder's first ones, and a state's dot product with any of its outputs, as they are.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import torch
 from jaxtyping import Bool, Float, Integer
 from torch import Tensor, nn
 
 from engine.cell import Cell, State, reversal
+from engine.dropout import Thin, keep
 from engine.errors import InputError
 from engine.gru import GRUCell
 from engine.lstm import LSTMCell
@@ -23,7 +23,6 @@ from engine.tokens import PAD
 
 CELLS: dict[str, type[Cell]] = {cell.name: cell for cell in (GRUCell, LSTMCell)}
 ATTENTIONS = ("none", "additive", "dot")
-Thin = Callable[[Tensor], Tensor]  # dropout, or nothing
 
 
 @dataclass(frozen=True)
@@ -40,6 +39,15 @@ class Seq2SeqParams:
     reversed: bool = True  # whether an encoder of one direction reads the last word first
     tied: bool = False  # whether the words' scores are dot products with their embeddings
     shared: bool = False  # whether both languages have the same vocabulary and embeddings
+    kind: ClassVar[str] = "recurrent"
+
+    @property
+    def attends(self) -> bool:
+        """Whether words look at words; if not, one vector is all that passes from encoder to decoder."""
+        return self.attention != "none"
+
+    editable = attends  # whether other weights can take attention's place
+    has_vector = property(lambda self: not self.attends)
 
     def __post_init__(self):
         """Raise InputError on a combination that is none."""
@@ -83,11 +91,6 @@ class DecoderStep(NamedTuple):
     state: State
     readout: Tensor
     logits: Tensor
-
-
-def keep(x: Tensor) -> Tensor:
-    """No dropout."""
-    return x
 
 
 class Seq2Seq(nn.Module):

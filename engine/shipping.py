@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 
 import torch
 
-from engine import memory_training, stored_run, tagger_file, weights
+from engine import complexity_measure, memory_training, stored_run, tagger_file, weights
 from engine.checkpoints import write
 from engine.hmm import json_files, letters
+from engine.lm import shipping as letter_models
 from engine.names import Names, read_names, split
 from engine.records import TrainParams, card, log_line
 from engine.training import classifier_params, train
@@ -26,6 +27,7 @@ SHIPPED = {
     "names-lstm": TrainParams(model="lstm", recipe="fast", steps=16_000, n_hidden=64),
     "names-lstm-peephole": TrainParams(model="lstm-peephole", recipe="fast", steps=16_000, n_hidden=64),
     "names-window": TrainParams(model="window", recipe="fast", steps=16_000),
+    "names-transformer": TrainParams(model="transformer", recipe="fast", steps=9_000),
     "names-combined": TrainParams(model="combined", recipe="fast", steps=22_000),
 }
 RUNS_STORED = ("names-lecture", "names-elman", "names-gru", "names-lstm")  # for the page that replays a training
@@ -42,6 +44,8 @@ def ship() -> None:
         ship_names(name, names, params)
     memory_training.ship()
     translators.ship()
+    letter_models.ship()
+    complexity_measure.ship()
     ship_tagger()
 
 

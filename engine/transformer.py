@@ -142,7 +142,9 @@ def placed(source: Integer[Tensor, "batch source"]) -> Integer[Tensor, "batch so
 
 
 def initial(params: TransformerParams, seed: int) -> Transformer:
-    """An untrained network, drawn by seed."""
-    net = Transformer(params)
-    draw(net, torch.Generator().manual_seed(seed))
+    """An untrained network, drawn by seed; a matrix that is embeddings and output at once as embeddings are."""
+    generator, net = torch.Generator().manual_seed(seed), Transformer(params)
+    draw(net, generator)
+    if params.tied:
+        nn.init.normal_(net.E_target.weight, std=params.d_model**-0.5, generator=generator)
     return net

@@ -28,8 +28,8 @@ def cell(trace: xr.Dataset, name: str, layer: int, *place: int) -> tuple[float, 
 
 
 def tensor(trace: xr.Dataset, name: str) -> Tensor:
-    """A tensor of the trace's weights file, in float64."""
-    return matrix(trace, name)
+    """A tensor of the trace's weights file, in float64; attribute `spelled`: those that it calls otherwise."""
+    return matrix(trace, trace.attrs.get("spelled", {}).get(name, name))
 
 
 def label_of(trace: xr.Dataset, dim: str, place: int) -> str:

@@ -80,6 +80,8 @@ def labelled(
     names = schema(stack.params, "code" in inner, "Q_plain" in inner, "logits" in inner and "word" in others)
     names |= more or {}
     sizes = {"query": list(query), "key": list(query)} | ({"source": list(source)} if source is not None else {})
+    for dim, size in (("layer", stack.params.n_layers), ("head", stack.params.n_heads)):
+        sizes[dim] = [str(k + 1) for k in range(size)]
     if "top_p" in inner:
         sizes["rank"] = [str(k + 1) for k in range(inner["top_p"].shape[1])]
     own = {

@@ -14,6 +14,7 @@ from safetensors.torch import load, save
 from engine.classifier import MEMBERS, MODELS, Classifier, ClassifierParams, build
 from engine.errors import InputError
 from engine.text import N_LETTERS
+from engine.transformer_names import N_HEADS
 
 SHIPPED = Path("assets/models")
 ROOT = Path(__file__).resolve().parent.parent
@@ -79,6 +80,7 @@ def _fit(params: ClassifierParams) -> bool:
     most = MAX_HIDDEN * MAX_MEMBERS if params.model == "combined" else MAX_HIDDEN
     sizes_fit = 1 <= params.n_hidden <= most and 1 <= params.n_layers <= MAX_LAYERS and 1 <= params.window <= MAX_WINDOW
     sizes_fit |= params.model == "trigram" and (params.n_hidden, params.n_layers, params.window) == (0, 1, 5)
+    sizes_fit &= params.model != "transformer" or not params.n_hidden % N_HEADS
     weight_fits = type(params.weight) in (int, float) and 0 < params.weight <= 100
     return sizes_fit and weight_fits and params.pool in ("last", "max") and _members_fit(params)
 

@@ -3,7 +3,7 @@
 Protocol. The process imports everything and writes `{"type": "ready"}`; then it reads ONE line from stdin:
 
     {"params": {fields of TrainParams}, "data": path, "data_name": file name or "", "folder": run folder,
-     "resume": path of a resume.safetensors or null, "kind": "names", "memory" or "translation"}
+     "resume": path of a resume.safetensors or null, "kind": "names", "memory", "translation" or "measure"}
 
 (`data` is a folder or a file as `engine.names.read` takes it; `data_name` its name on the card) and writes:
 
@@ -36,6 +36,9 @@ the sentence whose alignment is followed, or "", "folder" and "resume". It write
 In the run folder: `best.safetensors` and `last.safetensors` (translators, see engine.translation.files) and
 `resume.safetensors`, renewed at each check.
 
+A job of the kind "measure" has the fields of MeasureParams as params, and neither data nor resume; its records hold
+"progress", "seconds", "layer", "n", "forward", "both" and "saved", its start what is said of the machine as well.
+
 It stops with a checkpoint on SIGINT, on the line `stop`, and when stdin closes (the parent has gone). SIGSTOP and
 SIGCONT pause it; the run's clock stands still meanwhile. It runs at nice 10 on one thread.
 """
@@ -52,7 +55,7 @@ from pathlib import Path
 
 import torch
 
-from engine import memory, memory_file, memory_training
+from engine import complexity_measure, memory, memory_file, memory_training
 from engine.checkpoints import Saver, load_file, write
 from engine.errors import InputError
 from engine.names import Reading, counts, read, split
@@ -167,7 +170,16 @@ def translate(job: dict, stop: threading.Event) -> None:
     say("end", state="stopped" if record.progress < 1 else "done", step=record.step, seconds=record.seconds)
 
 
-WORK = {"names": work, "memory": remember, "translation": translate}
+def measure(job: dict, stop: threading.Event) -> None:
+    """Do one job of the kind "measure", from `start` to `end`."""
+    params, at = complexity_measure.MeasureParams(**job["params"]).checked(), [0.0, 0.0]
+    say("start", params=vars(params), about=complexity_measure.about(params))
+    for *at, point in complexity_measure.measure(params, stop.is_set):
+        say("record", progress=at[0], seconds=at[1], **point._asdict())
+    say("end", state="stopped" if at[0] < 1 else "done", seconds=at[1])
+
+
+WORK = {"names": work, "memory": remember, "translation": translate, "measure": measure}
 
 
 def _listen(stop: threading.Event) -> None:

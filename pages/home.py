@@ -20,7 +20,7 @@ MAP = {  # page, icon, part of the prose
         [("memory", ":material/history:", 10), ("units", ":material/troubleshoot:", 11),
          ("network_work", ":material/precision_manufacturing:", 12)],
         [("mappings", ":material/summarize:", 13), ("train", ":material/model_training:", 14),
-         ("quality", ":material/grid_on:", 15), ("score", ":material/checklist:", 16)],
+         ("quality", ":material/grid_on:", 15)],
     ],
     N_("Sequence to sequence"): [
         [("encoder_decoder", ":material/compress:", 17), ("bottleneck", ":material/hourglass_empty:", 18),
@@ -28,6 +28,14 @@ MAP = {  # page, icon, part of the prose
         [("decoding", ":material/account_tree:", 20), ("teacher_forcing", ":material/school:", 21),
          ("train_translation", ":material/translate:", 22), ("bleu", ":material/spellcheck:", 23)],
     ],
+    N_("Transformer"): [
+        [("self_attention", ":material/hub:", 24), ("heads", ":material/grid_view:", 25),
+         ("positions", ":material/waves:", 26), ("block", ":material/layers:", 27)],
+        [("transformer_decoder", ":material/sync_alt:", 28), ("generate", ":material/abc:", 29),
+         ("why_transformer", ":material/speed:", 30)],
+    ],
+    N_("Lab"): [[("score", ":material/checklist:", 16), ("translate", ":material/translate:", 31),
+                 ("embed", ":material/compare:", 32)]],
 }  # fmt: skip
 
 
@@ -56,4 +64,4 @@ for section, rows in MAP.items():
     st.markdown(f"**{t(section)}**")
     for row in rows:
         page.cards([(name, icon, prose("home", part)) for name, icon, part in row])
-page.computed("home", 24, ["engine/rnn.py", "engine/rnn_trace.py", "engine/explain.py"], localise(runs.example()))
+page.computed("home", 33, ["engine/rnn.py", "engine/rnn_trace.py", "engine/explain.py"], localise(runs.example()))

@@ -29,5 +29,4 @@ body()
 st.subheader(t("A published point"), anchor=False)
 st.markdown(prose("memory", 3))
 memory_inside.published()
-sources = ["engine/memory.py", "engine/memory_training.py", "engine/memory_flow.py", "engine/memory_kernels.py"]
-page.computed("memory", 4, sources, memory.example_trace())
+page.computed("memory", 4, memory.SOURCES, memory.example_trace())

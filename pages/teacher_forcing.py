@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import encoder_decoder, page, teacher_forcing
+from ui import encoder_decoder, page, teacher_forcing, translators
 from ui.language import prose, t
 
 
@@ -21,7 +21,7 @@ def both(found: teacher_forcing.Pair):
 @st.fragment
 def body() -> None:
     """All that another sentence, translation or network changes."""
-    ask = encoder_decoder.asked(teacher_forcing.FIRST)
+    ask = encoder_decoder.asked(teacher_forcing.FIRST, translators.SHIPPED, None)
     words = teacher_forcing.truth(ask)
     trace = both(teacher_forcing.pair(ask, words)) if words else teacher_forcing.alone(ask)
     st.markdown(prose("teacher_forcing", 1))

@@ -31,6 +31,7 @@ ALSO = {
     "engine/segment.py": {"jieba"},
     "engine/sentences.py": {"spacy"},
     "engine/tokens.py": {"spacy", "tokenizers"},
+    "engine/bert_tokens.py": {"tokenizers"},
     "ui/page.py": {"vl_convert"},
     "ui/server.py": {"starlette", "uvicorn"},
 }
@@ -136,7 +137,7 @@ def test_functions_are_short():
 
 def test_caches_live_in_the_modules_of_runs():
     users = {name(path) for path in code_files() if re.search(r"\bcache_(data|resource)\b", path.read_text("utf-8"))}
-    rooms = {f"ui/runs{which}.py" for which in ("", "_hmm", "_work", "_rnn", "_seq2seq")}
+    rooms = {f"ui/runs{which}.py" for which in ("", "_hmm", "_work", "_rnn", "_seq2seq", "_transformer", "_letters")}
     assert users - {"tests/test_architecture.py"} <= rooms
 
 

@@ -25,7 +25,7 @@ def asked() -> Asked:
     """The controls: translator and sentence, and what the network does not know of it."""
     left, right = st.columns([4, 3], vertical_alignment="bottom", gap="small")
     with right:
-        name = translators.picker(KINDS, attends=True)
+        name = translators.picker(KINDS, own=translators.editable)
     own = runs_seq2seq.translator(name).source
     with left:
         text = sentence.box(own.vocabulary if own.kind == "words" else (), EXAMPLES, t("German sentence"))

@@ -23,9 +23,9 @@ def pair() -> tuple[str, str]:
     """The two translators to compare: one without attention, one with; both must know the grammar's languages."""
     left, right = st.columns(2)
     with left:
-        without = translators.picker(WITHOUT, WITHOUT[0], "without", attends=False, label=t("**One vector**"))
+        without = translators.picker(WITHOUT, WITHOUT[0], "without", translators.has_vector, label=t("**One vector**"))
     with right:
-        attends = translators.picker(WITH, WITH[0], "with", attends=True, label=t("**With attention**"))
+        attends = translators.picker(WITH, WITH[0], "with", translators.editable, label=t("**With attention**"))
     return _fit(without, WITHOUT[0]), _fit(attends, WITH[0])
 
 

@@ -7,6 +7,10 @@ def words(pick: str = "") -> dict[str, object]:
     """Every word that the components show, in the session's language; `pick` says what picking a cell does."""
     return {
         "pick": pick,
+        "heads": t("heads"),
+        "heads_help": t("Arrow keys choose a head; it is enlarged beside this."),
+        "head_of": t("layer {layer}, head {head}"),
+        "head_off": t("taken out"),
         "matrix": t("matrix"),
         "matrix_help": t("Arrow keys move over the cells, Enter picks the cell."),
         "matrix_pages": t("Page up and page down move the slider."),

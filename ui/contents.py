@@ -32,8 +32,18 @@ PAGES = {
         ("train_translation", N_("Train a translator"), ":material/translate:"),
         ("bleu", N_("BLEU"), ":material/spellcheck:"),
     ],
+    N_("Transformer"): [
+        ("self_attention", N_("Self-attention"), ":material/hub:"),
+        ("heads", N_("Heads"), ":material/grid_view:"),
+        ("positions", N_("Positional encoding"), ":material/waves:"),
+        ("block", N_("One block"), ":material/layers:"),
+        ("transformer_decoder", N_("Encoder → decoder"), ":material/sync_alt:"),
+        ("generate", N_("Generate"), ":material/abc:"),
+        ("why_transformer", N_("Why not recurrent?"), ":material/speed:"),
+    ],
     N_("Lab"): [
         ("score", N_("Score names"), ":material/checklist:"),
         ("translate", N_("Translate a list"), ":material/translate:"),
+        ("embed", N_("Compare sentences"), ":material/compare:"),
     ],
 }

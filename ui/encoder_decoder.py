@@ -1,6 +1,7 @@
 """Encoder–decoder: one sentence through a translator — what is asked, what it answers, and both in words."""
 
 import math
+from collections.abc import Collection
 from typing import NamedTuple
 
 import streamlit as st
@@ -22,6 +23,7 @@ EXAMPLES = (
     "Wir bleiben zu Hause, weil es regnet.",
     "Wenn es regnet, kann der alte Mann nicht im Garten arbeiten.",
 )
+RECURRENT = ("lstm", "gru", "gru-attention", "gru-attention-dot")  # shipped
 EOS, UNK = "<eos>", "<unk>"
 SOURCES = ["engine/seq2seq.py", "engine/seq2seq_trace.py", "engine/seq2seq_explain.py", "engine/search.py"]
 
@@ -39,15 +41,23 @@ class Asked(NamedTuple):
         return runs_seq2seq.translator(self.name)
 
 
-def asked(first: str | None = None) -> Asked:
-    """The controls: translator and sentence, at first `first`, and what the network does not know of it."""
+def asked(
+    first: str | None = None,
+    kinds: Collection[str] = RECURRENT,
+    own: translators.Fits | None = translators.is_recurrent,
+) -> Asked:
+    """The controls: translator and sentence, at first `first`, and what the network does not know of it.
+
+    kinds, own: which translators can be chosen, see `ui.translators.names`.
+    """
     above = st.container()
-    name = translators.picker(first=translators.PLAIN)
-    own = runs_seq2seq.translator(name).source
+    name = translators.picker(kinds, translators.PLAIN, own=own)
+    side = runs_seq2seq.translator(name).source
     with above:
-        text = sentence.box(own.vocabulary if own.kind == "words" else (), EXAMPLES, t("German sentence"), first=first)
-    words = sentence.words(text, own)
-    sentence.say_unknown(words, own)
+        known = side.vocabulary if side.kind == "words" else ()
+        text = sentence.box(known, EXAMPLES, t("German sentence"), first=first)
+    words = sentence.words(text, side)
+    sentence.say_unknown(words, side)
     if not words:
         st.info(t("The network sees no word in this."), icon=":material/keyboard:")
         st.stop()

@@ -36,7 +36,7 @@ def _terms(found: Explanation) -> None:
 
 def _code(trace: xr.Dataset, code: str) -> None:
     weights = trace.attrs.get("weights", "")
-    if weights and not weights.startswith(SHIPPED.as_posix()):
+    if weights and weights in code and not weights.startswith(SHIPPED.as_posix()):
         code = code.replace(weights, "my-network.safetensors")
         st.caption(t("Save this network's weights as my-network.safetensors beside the script."))
     st.code(code, language="python", wrap_lines=True)

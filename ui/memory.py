@@ -9,12 +9,15 @@ import xarray as xr
 
 from charts.log_lines import Axes, log_lines
 from charts.matrix import matrix
-from engine.memory import BASELINE, CELLS, DISTANCES, TASKS
+from engine.memory import BASELINE, DISTANCES, NETWORKS, TASKS
 from ui import choices, memory_live, page, runs_rnn
 from ui.language import N_, lang, localise, t
 from ui.page import Figure
 
 NAMES = {"recall": N_("recall a letter"), "adding": N_("add two numbers"), "copy": N_("copy three letters")}
+SOURCES = tuple(
+    f"engine/{name}.py" for name in ("memory", "memory_transformer", "memory_training", "memory_flow", "memory_kernels")
+)
 KNOWS, GUESSES = 0.9, 0.1  # share right from which a cell remembers; how far above chance one may guess
 DIVERGED = 10  # times the loss of guessing, from which a training has diverged
 FLOOR, CEILING = 1e-12, 1e6  # of the chart of gradients
@@ -49,7 +52,7 @@ def chooser() -> Point:
 
 def cell(point: Point) -> Point:
     """The same with the cell that is trained and looked into, kept in the link."""
-    cells = {name: name for name in CELLS}
+    cells = {name: name for name in NETWORKS}
     return point._replace(cell=choices.one("memory_cell", cells, _segmented(t("Kind of cell")), "lstm", "cell"))
 
 
@@ -81,7 +84,7 @@ def example_trace() -> xr.Dataset | None:
 def finding(point: Point, overview: xr.Dataset) -> str:
     """Which cells remember over this distance."""
     values = overview["accuracy"].values[:, DISTANCES.index(point.distance)]
-    shares = {cell: float(value) for cell, value in zip(CELLS, values, strict=True) if np.isfinite(value)}
+    shares = {cell: float(value) for cell, value in zip(NETWORKS, values, strict=True) if np.isfinite(value)}
     if not shares:
         return t("No run over {distance} steps is stored for this task; train one below.", distance=point.distance)
     chance, lost = TASKS[point.task].chance, diverged(point, overview)
@@ -107,7 +110,7 @@ def diverged(point: Point, overview: xr.Dataset) -> list[str]:
     at = DISTANCES.index(point.distance)
     shares, losses = (overview[name].values[:, at] for name in ("accuracy", "loss"))
     lost = np.isfinite(shares) & ~(losses <= DIVERGED * baseline(point.task))
-    return [cell for cell, gone in zip(CELLS, lost, strict=True) if gone]
+    return [cell for cell, gone in zip(NETWORKS, lost, strict=True) if gone]
 
 
 def _reach(point: Point, overview: xr.Dataset) -> Figure | None:
@@ -115,7 +118,7 @@ def _reach(point: Point, overview: xr.Dataset) -> Figure | None:
     stored, live = t("stored"), t("trained live")
     rows = [
         (distance, float(overview["accuracy"].values[i, j]), cell, stored)
-        for i, cell in enumerate(CELLS)
+        for i, cell in enumerate(NETWORKS)
         for j, distance in enumerate(DISTANCES)
         if np.isfinite(overview["accuracy"].values[i, j])
     ]
@@ -127,7 +130,7 @@ def _reach(point: Point, overview: xr.Dataset) -> Figure | None:
     axes = Axes(t("distance"), t("share right"), "x", domain=(0.0, 1.0), ticks=DISTANCES,
                 level=TASKS[point.task].chance)  # fmt: skip
     words = {"series": t("kind of cell"), "part": t("run")}
-    chart = log_lines(data, axes, words, order=tuple(CELLS), points=True, height=360)
+    chart = log_lines(data, axes, words, order=NETWORKS, points=True, height=360)
     title = t("**Share right** against distance; dotted: guessing")
     if own:
         title = t("**Share right** against distance; dotted: guessing; diamond: trained live")
@@ -157,7 +160,7 @@ def _back(flows: xr.Dataset) -> Figure:
     data = pd.DataFrame(rows, columns=["x", "y", "series", "part"])
     high = float(min(CEILING, max(10.0, data["y"].max())))
     axes = Axes(t("steps back from the end"), t("gradient, relative"), "y", form=".0e", domain=(FLOOR, high))
-    chart = log_lines(data, axes, {"series": t("kind of cell"), "part": t("network")}, order=tuple(CELLS), height=360)
+    chart = log_lines(data, axes, {"series": t("kind of cell"), "part": t("network")}, order=NETWORKS, height=360)
     title = t("**The gradient on its way back**, relative to the last step that has one")
     return Figure(chart, "memory_back", survives(flows), title)
 
@@ -189,7 +192,7 @@ def every(overview: xr.Dataset, point: Point) -> None:
     with right:
         st.markdown(page.title(overview["loss"]))
         rows = [f"| {t('kind of cell')} | {' | '.join(map(str, DISTANCES))} |", "|---|" + "---|" * len(DISTANCES)]
-        for name, values in zip(CELLS, overview["loss"].values, strict=True):
+        for name, values in zip(NETWORKS, overview["loss"].values, strict=True):
             rows.append(f"| `{name}` | {' | '.join('—' if np.isnan(v) else f'{v:.3g}' for v in values)} |")
         st.markdown("\n".join(rows))
         guess = baseline(point.task)

@@ -6,7 +6,7 @@ import xarray as xr
 
 from charts.matrix import matrix
 from engine import memory_trace
-from engine.memory import BASELINE, CELLS, CLOSE, DISTANCES, TASKS
+from engine.memory import BASELINE, CLOSE, DISTANCES, NETWORKS, TASKS, TRANSFORMER
 from engine.memory_flow import GATES
 from ui import page, runs_rnn
 from ui.language import localise, t
@@ -45,13 +45,17 @@ def _answer(task: str, values: np.ndarray) -> str:
 
 def inside(point: Point, trace: xr.Dataset | None) -> None:
     """Gates of the chosen cell over the example, and its gradient trained and untrained; each cell can be proved."""
-    if trace is None:
+    stored = [] if trace is None else list(trace["cell_label"].values)
+    if point.cell not in stored:
+        st.info(t("No run of this point is stored."), icon=":material/info:")
         return
-    figures, at = [], list(trace["cell_label"].values).index(point.cell)
+    figures, at = [], stored.index(point.cell)
     if point.cell in GATES:
         gates = localise(runs_rnn.memory_inside(point.task, point.cell, point.distance))
         title, chart = page.title(gates["mean_gate"]), matrix(gates["mean_gate"], "gate", "time")
         figures.append(Figure(chart, "memory_gates", open_gates(gates), title, gates))
+    elif point.cell == TRANSFORMER:
+        st.caption(t("{cell} has no gates and no state: its last place looks at all others.", cell=point.cell))
     else:
         st.caption(t("{cell} has no gates: every step overwrites its state.", cell=point.cell))
     finite = trace["flow"].values[:, at][np.isfinite(trace["flow"].values[:, at])]
@@ -82,7 +86,7 @@ def published() -> None:
         f"| {t('kind of cell')} | {t('share right')} | {t('mean squared error')} | {t('training sequences')} |",
         "|---|---|---|---|",
     ]
-    for i, cell in enumerate(CELLS):
+    for i, cell in enumerate(NETWORKS):
         if cell in here:
             share, error = mine["accuracy"].values[i, at], mine["loss"].values[i, at]
             rows.append(f"| `{cell}` | {share:.1%} | {error:.4f} | {here[cell].figures['sequences']:,} |")

@@ -8,7 +8,7 @@ import streamlit as st
 from charts.curves import curves
 from engine import memory_trace
 from engine.errors import InputError
-from engine.memory import CELLS, MemoryParams
+from engine.memory import NETWORKS, MemoryParams
 from ui import page, runs, runs_rnn, training, watch
 from ui.job import DIED, MemoryJob
 from ui.jobs import LEFT, TURN_OVER
@@ -155,7 +155,7 @@ def _rows(name: str, task: str, distance: int, cell: str) -> pd.DataFrame:
 
 def _order(cell: str) -> list[str]:
     """The curves in the order of the colours: the stored one has its cell's, the live one that after all cells."""
-    return [t("stored") if each == cell else each for each in CELLS] + [t("trained live")]
+    return [t("stored") if each == cell else each for each in NETWORKS] + [t("trained live")]
 
 
 def _curves(task: str, distance: int, cell: str) -> None:

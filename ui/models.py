@@ -10,7 +10,8 @@ from ui import runs
 from ui.language import N_, t
 from ui.own import OWN, Own, kind
 
-SHIPPED = ("lecture", "elman", "window", "gru", "lstm", "lstm-peephole", "combined")  # in the order of their colours
+# in the order of their colours
+SHIPPED = ("lecture", "elman", "window", "gru", "lstm", "lstm-peephole", "combined", "transformer")
 PLAIN = SHIPPED[:2]  # those whose every step the page "Step through" shows
 FIRST = "elman"  # what these pages begin with: the better of the two
 BEST = "combined"  # what names are scored with
@@ -69,7 +70,7 @@ HELP = N_(
     "lecture: the class on the slides, no tanh, the answer read from the previous state. "
     "elman: tanh, the answer read from the new state. window: a network that sees the last letters only. "
     "gru, lstm, lstm-peephole: cells with gates. combined: GRUs and LSTMs that read from both ends, and a model of "
-    "letter trigrams; the best. "
+    "letter trigrams; the best. transformer: attention, every letter looks at all others. "
     "Your own networks appear here after training or uploading."
 )
 

@@ -11,9 +11,10 @@ import xarray as xr
 from engine import bleu, bleu_files, bleu_words, grammar, pca, search, search_trace, seq2seq_trace, weights
 from engine.similarity import similarity_order
 from engine.tokens import EOS, SOS
-from engine.translation import batches, bottleneck, bulk, decoding, files, intervention, shipping
+from engine.translation import batches, bottleneck, bulk, decoding, files, intervention, shipping, tracing
 from engine.translation.data import Parallel
 from engine.translation.exposure import measure
+from engine.translation.kinds import RECURRENT
 from ui import runs
 from ui.language import t
 from ui.own import OWN
@@ -69,8 +70,13 @@ def greedy(name: str, text: str) -> bulk.Translation:
 
 def trace_bytes(found: files.Translator, source: Words, target: Words) -> float:
     """About how much memory the inner values of a translation take."""
-    pairs = {"none": 0, "dot": 1, "additive": 2}[found.params.attention]  # arrays of words × words × units
-    per_step = pairs * len(source) * found.params.n_hidden + 2 * len(found.target.vocabulary)
+    params, per_step = found.params, 2 * len(found.target.vocabulary)
+    if params.kind == RECURRENT:
+        pairs = {"none": 0, "dot": 1, "additive": 2}[params.attention]  # arrays of words × words × units
+        per_step += pairs * len(source) * params.n_hidden
+    else:  # scores and weights of each head, and what else a layer has at a place
+        looks = 4 * params.n_heads * (len(source) + len(target))
+        per_step += params.n_layers * (looks + 20 * params.d_model + 2 * params.d_ff)
     return 8.0 * len(target) * per_step
 
 
@@ -85,12 +91,13 @@ def _stop_if_large(name: str, source: Words, target: Words) -> None:
 
 @st.cache_data(max_entries=TRACES, ttl=3600, show_spinner=False)
 def _inside(name: str, source: Words, target: Words, edits: Edits = ()) -> xr.Dataset:
-    return seq2seq_trace.trace(translator(name), source, target, dict(edits))
+    return tracing.trace(translator(name), source, target, dict(edits))
 
 
 def inside(name: str, source: Words, target: Words, edits: Edits = ()) -> xr.Dataset:
-    """Every inner value of a translator that reads the tokens of `source` and writes those of `target`, under edits of
-    its attention; stops the page with a message where they are more than MOST_BYTES.
+    """Every inner value of a translator (a Transformer: what engine.translation.tracing says) that reads the tokens of
+    `source` and writes those of `target`, under edits of its attention; stops the page with a message where they are
+    more than MOST_BYTES.
     """
     _stop_if_large(name, source, target)
     return _inside(name, source, target, edits)
@@ -123,7 +130,7 @@ class Search(NamedTuple):
         """The arguments that all searches begin with: decoder, vocabulary, `<sos>`, `<eos>`, limit."""
         found = translator(self.name)
         source = batches.left([np.array(found.source.encode(self.words), np.int64)])
-        return decoding.Decoder(found.net, source), found.target.vocabulary, SOS, EOS, self.limit
+        return decoding.decoder(found.net, source), found.target.vocabulary, SOS, EOS, self.limit
 
     @property
     def rules(self) -> dict:

@@ -5,10 +5,10 @@ import time
 
 import streamlit as st
 
-from engine.classifier import MODELS
+from engine.classifier import CELLS, MODELS
 from engine.errors import InputError
 from engine.recipes import RECIPES
-from engine.records import STEPS, TrainParams
+from engine.records import TrainParams
 from engine.stored_run import stored
 from ui import choices, runs, training_data
 from ui.job import Job
@@ -120,7 +120,7 @@ def settings() -> dict:
     seconds, sampling = state.get("train_seconds"), next(iter(state.get("train_sampling", [])), None)
     return {
         "model": state.get("train_model") or "lecture", "recipe": state.get("train_recipe") or "lecture",
-        "n_hidden": state.get("train_hidden"), "n_layers": state.get("train_layers") or 1,
+        "n_hidden": state.get("train_hidden"), "n_layers": state.get("train_layers"),
         "bidirectional": bool(state.get("train_both")), "window": state.get("train_window") or OWN.window,
         "lr": state.get("train_lr"),
         "batch": state.get("train_batch") or OWN.batch, "seed": state.get("train_seed") or 0,
@@ -152,7 +152,7 @@ def controls() -> None:
             help=t("lecture: one name a step, plain gradient descent, as on the slides. fast: batches of names of "
                    "like length, Adam, dropout; the same accuracy in a small part of the time."),
         )  # fmt: skip
-        _length(settings()["recipe"])
+        _length()
         _numbers(settings()["recipe"])
         training_data.box()
         busy = going_on()
@@ -167,10 +167,16 @@ def controls() -> None:
             st.warning(t(message[0], **message[1]))
 
 
-def _length(recipe: str) -> None:
+def _own(**given: object) -> TrainParams:
+    """What the recipe decides where the form says nothing, for the network that it stands at."""
+    asked = settings()
+    return TrainParams(model=asked["model"], recipe=asked["recipe"], **given).settled()
+
+
+def _length() -> None:
     """How long the run is: in steps, or in seconds."""
     a, b = st.columns(2, vertical_alignment="bottom")
-    own = f"{STEPS[recipe]:,}"
+    own = f"{_own().steps:,}"
     a.number_input(
         t("Steps"), 10, MOST_STEPS, None, 1000, key="train_steps", bind="query-params", placeholder=own,
         help=t("Left empty: the recipe's own, {steps}.", steps=own),
@@ -183,13 +189,17 @@ def _length(recipe: str) -> None:
 
 
 def _shape(model: str) -> None:
-    """Layers and directions of a recurrent network, letters of the window."""
+    """Layers, directions of a recurrent network, letters of the window."""
     a, b = st.columns(2, vertical_alignment="bottom")
     if model == "window":
         a.number_input(t("Letters in the window"), 1, 20, OWN.window, key="train_window", bind="query-params")
     elif model != "combined":
-        a.number_input(t("Layers"), 1, 4, 1, key="train_layers", bind="query-params")
-        b.toggle(t("Both ways"), key="train_both", bind="query-params", help=t("A second network reads from the end."))
+        own = str(_own().n_layers)
+        a.number_input(t("Layers"), 1, 4, None, key="train_layers", bind="query-params", placeholder=own)
+        if model in CELLS:
+            b.toggle(
+                t("Both ways"), key="train_both", bind="query-params", help=t("A second network reads from the end.")
+            )
 
 
 def _numbers(recipe: str) -> None:
@@ -200,7 +210,7 @@ def _numbers(recipe: str) -> None:
         t("Learning rate"), 1e-5, 1.0, None, 0.001, format="%g", key="train_lr", placeholder=rate, bind="query-params",
         help=t("Left empty: the recipe's own, {rate}.", rate=rate),
     )  # fmt: skip
-    own = str(TrainParams(**settings() | {"n_hidden": None}).settled().n_hidden)
+    own = str(_own(bidirectional=settings()["bidirectional"]).n_hidden)
     b.number_input(
         t("Hidden units"), 4, MOST_HIDDEN, None, 4, key="train_hidden", bind="query-params", placeholder=own,
         help=t("Of each layer and direction. Left empty: the network's own, {n}.", n=own),

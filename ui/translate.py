@@ -37,6 +37,7 @@ HEADINGS = {
 OPENS = {
     "attention": (N_("Where it looks: {name}"), ":material/join_inner:"),
     "encoder_decoder": (N_("Step through {name}"), ":material/footprint:"),
+    "transformer_decoder": (N_("Step through {name}"), ":material/footprint:"),
 }
 
 
@@ -226,11 +227,9 @@ def opening(ask: Asked, text: str | None) -> None:
         st.caption(t("This sentence is too long for the other pages: they take {n} characters and {k} words.",
                      n=LONGEST, k=MOST_WORDS), width="content")  # fmt: skip
         return
-    attends = runs_seq2seq.translator(ask.name).params.attention != "none"
     for name, (label, icon) in OPENS.items():
-        if name == "attention" and not attends:
-            continue
-        if st.button(t(label, name=plain(shorten(text, 30))), icon=icon, key=f"translate_open_{name}"):
+        label = t(label, name=plain(shorten(text, 30)))
+        if translators.opens(name, ask.name) and st.button(label, icon=icon, key=f"translate_open_{name}"):
             sentence.replace(text)
             translators.want(ask.name)
             st.switch_page(f"pages/{name}.py", query_params={sentence.PARAM: text})

@@ -59,10 +59,10 @@ def _register(path: Path) -> None:
 
 
 def _links(name: str) -> None:
-    """Where it can be used; the page on attention takes networks that attend."""
+    """Where it can be used."""
     st.caption(t("It is called `{name}` there.", name=name))
     for target, label in AFTER:
-        if (PAGES / f"{target}.py").is_file() and (target != "attention" or "-attention" in name):
+        if (PAGES / f"{target}.py").is_file() and translators.opens(target, name):
             st.page_link(f"pages/{target}.py", label=t(label), query_params={"translator": name},
                          icon=":material/arrow_forward:")  # fmt: skip
 

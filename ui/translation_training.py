@@ -5,17 +5,15 @@ from typing import NamedTuple
 import streamlit as st
 
 from engine.errors import InputError
-from engine.translation.records import GRAMMAR, REAL_TEXT, TranslationParams
+from engine.translation.records import TranslationParams
 from engine.translation.shipping import RUN
-from ui import choices, lstm, page, runs, runs_seq2seq, sentence, training, translation_data
+from ui import choices, page, runs, runs_seq2seq, sentence, training, translation_data
 from ui.language import N_, lang, t
+from ui.translation_form import MINUTES, READS, TRANSFORMER, length, network, shape, usual
 from ui.translation_job import TranslationJob
 
-MOST_MINUTES, MINUTES, MOST_UNITS = 3.0, 1.0, 512
 SIZES, SIZE = (1_000, 2_000, 5_000, 10_000, 20_000, 40_000, 60_000), 20_000
 LINK = "run"
-MODELS = {"attention": N_("attention"), "rnn": N_("one vector")}
-READS = {"both": N_("both ways"), "back": N_("from its end"), "forth": N_("from its start")}
 DATA = {
     "grammar": N_("grammar, to English"), "grammar-fr": N_("grammar, to French"), "own": N_("your own pairs"),
 }  # fmt: skip
@@ -34,16 +32,26 @@ def going_on() -> bool:
 
 def label(job: TranslationJob) -> str:
     """What a run is called: as its translator, and how it reads where that is unusual."""
-    params = job.params
+    params, kind = job.params, _kind(job.params)
     attends = params.get("model", "attention") == "attention"
-    kind = params.get("cell", "gru") + ("-attention" if attends else "")
-    kind += "-dot" if attends and params.get("score") == "dot" else ""
     if job.id == RUN:
         return t("{model}, as shipped", model=kind)
     number = st.session_state.get("translation_runs", [job.id]).index(job.id) + 1
     found = t("run {n}: {model}", n=number, model=kind)
+    if params.get("model") == TRANSFORMER:
+        return found
     reads = _reads(params)
     return found if reads == usual(attends) else t("{run}, read {how}", run=found, how=t(READS[reads]))
+
+
+def _kind(params: dict) -> str:
+    """As the translator will be called."""
+    model = params.get("model", "attention")
+    if model == TRANSFORMER:
+        positions = params.get("positions") or "sinusoidal"
+        return model if positions == "sinusoidal" else f"{model}-{positions}"
+    kind = (params.get("cell") or "gru") + ("-attention" if model == "attention" else "")
+    return kind + ("-dot" if model == "attention" and params.get("score") == "dot" else "")
 
 
 def _reads(params: dict) -> str:
@@ -51,11 +59,6 @@ def _reads(params: dict) -> str:
     if attends if params.get("bidirectional") is None else params["bidirectional"]:
         return "both"
     return "forth" if params.get("reversed") is False else "back"
-
-
-def usual(attends: bool) -> str:
-    """How an encoder reads where nothing else is said."""
-    return "both" if attends else "back"
 
 
 def _from_link() -> None:
@@ -104,15 +107,14 @@ def wanted() -> Wanted:
     """The form as it stands. Raises InputError for values that do not fit together."""
     state = st.session_state
     first = lambda key, usual: next(iter(state.get(key, [])), usual)  # noqa: E731
-    model = first("translation_model", "attention")
-    reads = first(f"translation_reads_{model}", usual(model == "attention"))
-    units, forcing = state.get("translation_units"), state.get("translation_forcing")
+    model, units = first("translation_model", "attention"), state.get("translation_units")
     params = TranslationParams(
-        model, state.get("translation_cell") or "gru", state.get("translation_score") or "additive",
-        bidirectional=reads == "both", reversed=reads == "back", n_hidden=units and units - units % 2,
-        teacher_forcing=1.0 if forcing is None else forcing, seed=state.get("translation_seed") or 0,
-        seconds=round(60 * (state.get("translation_minutes") or MINUTES), 1),
+        model, n_hidden=units and units - units % 2, seed=state.get("translation_seed") or 0,
+        seconds=round(60 * (state.get("translation_minutes") or MINUTES), 1), **shape(model),
     )  # fmt: skip
+    if model == TRANSFORMER:  # whether its sizes fit together
+        data = translation_data.picked()
+        params.settled(data != translation_data.OWN).network(4, 4)
     text = sentence.tidy(state.get("translation_sentence") or "")
     return Wanted(translation_data.picked(), state.get("translation_size") or SIZE, params,
                   "" if sentence.too_much(text) else text)  # fmt: skip
@@ -139,8 +141,8 @@ def controls() -> None:
     """The form: data, network, length, sentence, and the button that starts a run."""
     with st.container(border=True, key="train_form"):
         data = _data()
-        _network()
-        _length(data)
+        model = network()
+        length(data, model)
         st.text_input(
             t("Sentence to follow"), key="translation_sentence", bind="query-params", max_chars=sentence.LONGEST,
             placeholder=t("one of those held out"),
@@ -170,34 +172,3 @@ def _data() -> str:
             help=t("So many of the grammar's pairs; a twentieth of them is held out."),
         )  # fmt: skip
     return picked
-
-
-def _network() -> None:
-    model = lstm.buttons("translation_model", t("Between the networks"), MODELS, "attention", "model", "visible")
-    attends, choice = model == "attention", {"required": True, "bind": "query-params", "width": "content"}
-    with st.container(horizontal=True):  # side by side where there is room
-        st.segmented_control(t("Cell"), ["gru", "lstm"], default="gru", key="translation_cell", **choice)
-        if attends:
-            st.segmented_control(t("Score"), ["additive", "dot"], default="additive", key="translation_score", **choice)
-    words = {name: t(said) for name, said in READS.items()}
-    choices.one(f"translation_reads_{model}", words, choices.box(st, t("The source is read")), usual(attends), "reads")
-
-
-def _length(data: str) -> None:
-    own = (REAL_TEXT if data == translation_data.OWN else GRAMMAR)["n_hidden"]
-    st.slider(
-        t("Teacher forcing"), 0.0, 1.0, 1.0, 0.05, key="translation_forcing", bind="query-params",
-        help=t("The share of the steps at which the decoder is fed the true word instead of its own."),
-    )  # fmt: skip
-    with st.container(horizontal=True, vertical_alignment="bottom", key="translation_numbers"):
-        _numbers(own)
-
-
-def _numbers(own: int) -> None:
-    st.number_input(t("Units"), 8, MOST_UNITS, None, 8, key="translation_units", bind="query-params",
-                   placeholder=str(own), help=t("Of encoder and decoder each, an even number."))  # fmt: skip
-    st.number_input(
-        t("Minutes"), 0.1, MOST_MINUTES, MINUTES, 0.5, format="%g", key="translation_minutes", bind="query-params",
-        help=t("At most {n:g} in one go.", n=MOST_MINUTES),
-    )  # fmt: skip
-    st.number_input(t("Seed"), 0, 99_999, 0, key="translation_seed", bind="query-params")

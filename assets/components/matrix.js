@@ -70,6 +70,7 @@ function load(s, d) {
   s.d = d;
   s.values = d.arrays.values.data;
   s.outline = d.arrays.outline?.data ?? null;
+  s.shine = d.arrays.shine ?? null;
   s.draft = null;
   s.n = wrap ? Math.ceil(rows.size / wrap) : rows?.size ?? 1;
   s.m = wrap ? Math.min(wrap, rows.size) : columns?.size ?? 1;
@@ -130,7 +131,7 @@ function words(s, i, j, call = name) {
   const names = [];
   if (rows) names.push(call(s, rows, wrap ? i * wrap + j : i));
   if (columns) names.push(call(s, columns, j));
-  return [...names, number(value(s, i, j))];
+  return [...names, ...(s.d.texts ? [visible(s.d.texts[i][j])] : []), number(value(s, i, j))];
 }
 /** "language: Dutch", but "unit 7". */
 const titled = (s, axis, place) =>
@@ -321,8 +322,8 @@ function drawValues(s, ctx) {
       const v = value(s, i, j);
       if (Number.isNaN(v)) continue;
       ctx.fillStyle = shade(s, v).ink;
-      ctx.globalAlpha = s.d.kind === "prob" && v < 0.005 && !lettered(s) ? 0.5 : 1; // a field of 0.00 steps back
-      ctx.fillText(lettered(s) ? visible(s.d.rows.labels[i * s.m + j]) : short(s.d.kind, v), g.pad + (j + 0.5) * g.cw - 0.5, g.top + g.pad + (i + 0.53) * g.ch);
+      ctx.globalAlpha = s.d.kind === "prob" && v < 0.005 && !lettered(s) && !s.d.texts ? 0.5 : 1; // a field of 0.00 steps back
+      ctx.fillText(lettered(s) ? visible(s.d.rows.labels[i * s.m + j]) : s.d.texts ? visible(s.d.texts[i][j]) : short(s.d.kind, v), g.pad + (j + 0.5) * g.cw - 0.5, g.top + g.pad + (i + 0.53) * g.ch);
     }
   }
   ctx.globalAlpha = 1;
@@ -505,6 +506,7 @@ function drawOver(s) {
     outline(s, ctx, g.pad + s.column * g.cw, y, g.cw, high, primary, 2);
     drawColumnChip(s, ctx, s.column, primary, css(look.background));
   }
+  if (s.shine) drawShine(s, ctx);
   if (s.row >= 0 && d.marks !== "bar") outline(s, ctx, g.pad, y + s.row * g.ch, s.m * g.cw, g.ch, primary, 2);
   if (s.hover && g.top && s.hover.j !== s.column) drawColumnChip(s, ctx, s.hover.j, css(mix(look.background, look.text, 0.16)), text);
   if (s.picked && s.picked.places.every((place, k) => place === s.places[k])) outlineCell(s, ctx, s.picked, text, 3);
@@ -512,6 +514,18 @@ function drawOver(s) {
   if (s.keys) outlineCell(s, ctx, s.at, primary, 2.5, [4, 3]);
   placeGrip(s);
   legendMark(s);
+}
+
+/** Rows framed as strongly as the place that the cursor of `d.shine` marks looks at them. */
+function drawShine(s, ctx) {
+  const at = cursorOf(s.d.shine)?.index ?? -1, { shape, data } = s.shine, { g } = s;
+  if (at < 0 || at >= shape[0]) return;
+  for (let i = 0; i < s.n; i += 1) {
+    const weight = clamp(data[at * shape[1] + i], 0, 1);
+    ctx.globalAlpha = weight;
+    outline(s, ctx, g.pad, g.top + g.pad + i * g.ch, s.m * g.cw, g.ch, css(s.look.primary), 1 + 3 * weight);
+  }
+  ctx.globalAlpha = 1;
 }
 
 function drawColumnChip(s, ctx, j, fillColour, ink) {
@@ -743,8 +757,20 @@ function hovered(s, event) {
   const now = hit(s, event), cell = now && now.i >= 0 ? now : null;
   s.stage.style.cursor = cell && s.d.edit && readable(s, cell) ? "ns-resize" : (cell && readable(s, cell)) || (now && s.column >= 0) ? "pointer" : "";
   if (cell?.i === s.hover?.i && cell?.j === s.hover?.j) return;
+  if (cell?.i !== s.hover?.i) lead(s, cell ? cell.i : null);
   s.hover = cell;
   hoverChanged(s);
+}
+
+/** While the mouse rests on a row whose dim has a cursor, the whole page shows that row; the address keeps what is chosen. */
+function lead(s, i) {
+  const dim = s.d.rows?.dim, cursor = s.d.leads && dim ? cursorOf(dim) : null;
+  if (!cursor || (i === null && !s.led)) return;
+  s.led ??= { chosen: cursor.index, param: cursor.param };
+  Object.assign(cursor, i === null ? { index: s.led.chosen, param: s.led.param } : { index: index(s.d.rows, i), param: null });
+  if (i === null) s.led = null;
+  cursor.told = cursor.index;
+  window.dispatchEvent(new CustomEvent(MOVED, { detail: { dim, index: cursor.index, byUser: false } }));
 }
 
 function hoverChanged(s) {
@@ -873,7 +899,7 @@ function glide(s, from) {
 function moved(s, dim) {
   const { rows, columns, sliders } = s.d, before = s.shown ?? s.slice;
   const slid = sliders.some((axis) => axis.dim === dim);
-  if (!slid && rows?.dim !== dim && columns?.dim !== dim) return;
+  if (!slid && rows?.dim !== dim && columns?.dim !== dim && s.d.shine !== dim) return;
   if (slid) undraft(s);
   follow(s);
   if (slid) { glide(s, before); drawSliders(s); }
@@ -922,7 +948,7 @@ function build(root) {
 }
 
 function listen(s) {
-  const leave = () => { if (s.hover) { s.hover = null; hoverChanged(s); } };
+  const leave = () => { lead(s, null); if (s.hover) { s.hover = null; hoverChanged(s); } };
   dragged(s);
   s.stage.addEventListener("pointermove", (event) => hovered(s, event));
   s.stage.addEventListener("pointerdown", (event) => { s.finger = event.pointerType === "touch"; });
@@ -938,7 +964,7 @@ function listen(s) {
   });
   watchSize(s, s.root, () => render(s));
   subscribe(s, (dim) => moved(s, dim));
-  s.undo.push(() => cancelAnimationFrame(s.frame), () => clearTimeout(s.lift), () => s.stopWaiting?.());
+  s.undo.push(() => lead(s, null), () => cancelAnimationFrame(s.frame), () => clearTimeout(s.lift), () => s.stopWaiting?.());
 }
 
 export default (component) => {

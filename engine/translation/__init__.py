@@ -1,1 +1,1 @@
-"""Translation with a recurrent encoder and decoder: parallel texts, training, weights files, translating in bulk."""
+"""Translation by recurrent networks and Transformers: parallel texts, training, files, translating in bulk."""

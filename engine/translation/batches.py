@@ -71,7 +71,7 @@ def batch(coded: Coded, places: Sequence[int]) -> Batch:
 
 
 class Order:
-    """Which pairs make up a step's batch: every pair once an epoch, like lengths together."""
+    """Which pairs make up a step's batch: so many each, every pair once an epoch, like lengths together."""
 
     def __init__(self, coded: Coded, size: int, seed: int):
         self.coded, self.size, self.seed = coded, min(size, len(coded.source)), seed
@@ -91,4 +91,30 @@ class Order:
         for pool in np.split(order, range(POOL * self.size, len(order), POOL * self.size)):
             by_length = pool[np.lexsort(self.lengths[pool].T[::-1])]
             batches += np.split(by_length, range(self.size, len(by_length), self.size))
+        return [batches[place] for place in rng.permutation(len(batches))]
+
+
+class TokenOrder(Order):
+    """The same with batches of at most so many tokens of either side, padding included: short sentences are many."""
+
+    def __init__(self, coded: Coded, tokens: int, seed: int):
+        super().__init__(coded, 1, seed)
+        order = np.lexsort(self.lengths.T[::-1])
+        self.cuts = self._cuts(self.lengths[order].max(1), tokens)
+        self.n = len(self.cuts) + 1
+
+    @staticmethod
+    def _cuts(lengths: Integer[np.ndarray, "pair"], tokens: int) -> list[int]:
+        """Where batches begin, but the first, in the order of lengths; it is the same in each epoch."""
+        found, begin, longest = [], 0, 0
+        for place, length in enumerate(lengths.tolist()):
+            longest = max(longest, length)
+            if place > begin and longest * (place + 1 - begin) > tokens:
+                found.append(place)
+                begin, longest = place, length
+        return found
+
+    def _shuffled(self, rng: np.random.Generator) -> list[np.ndarray]:
+        order = rng.permutation(len(self.lengths))
+        batches = np.split(order[np.lexsort(self.lengths[order].T[::-1])], self.cuts)
         return [batches[place] for place in rng.permutation(len(batches))]

@@ -26,6 +26,7 @@ from engine.tokens import Tokens, words
 from engine.translation import batches, bulk
 from engine.translation.data import Parallel, reserved, take
 from engine.translation.judging import LENGTHS
+from engine.translation.kinds import Net
 
 MEASURED = 1_500  # pairs
 DRAWS = 1_000  # of the bootstrap
@@ -40,7 +41,7 @@ def held_out() -> Parallel:
     return take(held, range(min(MEASURED, len(held.source))))
 
 
-def translated(net: Seq2Seq, source: Tokens, target: Tokens, held: Parallel) -> list[list[str]]:
+def translated(net: Net, source: Tokens, target: Tokens, held: Parallel) -> list[list[str]]:
     """What the network makes of the sources, in the words of the grammar."""
     found = [each.tokens for each in bulk.translate(net, source, target, held.source, is_cut=True)]
     return found if target.kind == "words" else words([target.join(each) for each in found], target.language)

@@ -7,10 +7,10 @@ import numpy as np
 import torch
 
 from engine.search import Hypothesis, beam_batch, greedy_batch
-from engine.seq2seq import Seq2Seq
 from engine.tokens import EOS, SOS, Tokens
 from engine.translation import batches
-from engine.translation.decoding import Decoder
+from engine.translation.decoding import decoder
+from engine.translation.kinds import Net
 
 AT_ONCE, ROOM = 128, 6_000  # sentences of a batch, and places for their words
 LIMIT = 200  # words written for one text
@@ -48,18 +48,18 @@ def most(n_source: int) -> int:
 
 
 def _search(
-    net: Seq2Seq, sentences: Sequence[np.ndarray], limit: int | None, beam: int, length_penalty: float
+    net: Net, sentences: Sequence[np.ndarray], limit: int | None, beam: int, length_penalty: float
 ) -> list[Hypothesis]:
     """The best translation found of each sentence of a batch."""
-    decoder, n = Decoder(net, batches.left(sentences)), len(sentences)
+    writer, n = decoder(net, batches.left(sentences)), len(sentences)
     limits = [limit or most(len(sentence)) for sentence in sentences]
     if beam == 1:
-        return greedy_batch(decoder, n, SOS, EOS, limits)
-    return [found[0] for found in beam_batch(decoder, n, beam, SOS, EOS, limits, length_penalty=length_penalty)]
+        return greedy_batch(writer, n, SOS, EOS, limits)
+    return [found[0] for found in beam_batch(writer, n, beam, SOS, EOS, limits, length_penalty=length_penalty)]
 
 
 def translate(
-    net: Seq2Seq, source: Tokens, target: Tokens, texts: Sequence[str], is_cut: bool = False, limit: int | None = None,
+    net: Net, source: Tokens, target: Tokens, texts: Sequence[str], is_cut: bool = False, limit: int | None = None,
     weights: bool = False, beam: int = 1, length_penalty: float = 0.0,
 ) -> list[Translation]:  # fmt: skip
     """The best translation of each text that a beam finds; a text without a word gives an empty one.
@@ -69,7 +69,7 @@ def translate(
     """
     cut = batches.cut(texts, source, is_cut)
     coded = [np.array(source.encode(words), np.int64) for words in cut]
-    found, looks = [NOTHING] * len(texts), weights and net.params.attention != "none"
+    found, looks = [NOTHING] * len(texts), weights and net.params.attends
     for places in like_lengths([len(each) for each in coded]):
         rows = [coded[place] for place in places]
         best = _search(net, rows, limit, beam, length_penalty)
@@ -81,14 +81,14 @@ def translate(
 
 
 @torch.inference_mode()
-def attention(net: Seq2Seq, sources: Sequence[np.ndarray], targets: Sequence[Sequence[int]]) -> list[np.ndarray]:
-    """Attention weights [target, source] of a batch while the words of `targets` are written."""
+def attention(
+    net: Net, sources: Sequence[np.ndarray], targets: Sequence[Sequence[int]], heads: bool = False
+) -> list[np.ndarray]:
+    """Attention weights [target, source] of a batch while the words of `targets` are written; of a Transformer those
+    that `CachedDecoder.weights` names, or with `heads` of all, [layer, head, target, source].
+    """
     coded = batches.Coded(list(sources), [np.array(each, np.int64) for each in targets])
     batch = batches.batch(coded, range(len(sources)))
-    decoder, rows = Decoder(net, batch.source), []
-    state = decoder.start()
-    for word in batch.words.unbind(1):
-        step, state = decoder.look(word, state)
-        rows.append(step.weights)
-    weights, width = torch.stack(rows, 1).numpy(), batch.source.shape[1]
-    return [weights[k, : len(y), width - len(x) :] for k, (x, y) in enumerate(zip(sources, targets, strict=True))]
+    writer, width = decoder(net, batch.source), batch.source.shape[1]
+    weights = (writer.heads if heads else writer.weights)(batch.words).numpy()
+    return [weights[k, ..., : len(y), width - len(x) :] for k, (x, y) in enumerate(zip(sources, targets, strict=True))]

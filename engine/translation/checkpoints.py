@@ -12,8 +12,7 @@ from torch import Tensor
 from engine.checkpoints import finite, parse, write
 from engine.driver import Resume
 from engine.errors import InputError
-from engine.seq2seq import Seq2Seq
-from engine.translation import files
+from engine.translation import files, kinds
 from engine.translation.records import Record, TranslationParams
 from engine.translation.training import Run
 
@@ -76,9 +75,9 @@ class Saver:
 
     def best_blob(self, resume: Resume) -> bytes:
         """The weights file of the best network so far."""
-        net = Seq2Seq(self.run.network)
+        net = kinds.build(self.run.network)
         net.load_state_dict({name[5:]: tensor for name, tensor in resume.tensors.items() if name.startswith("best.")})
         return self._file(net, resume.best)
 
-    def _file(self, net: Seq2Seq, figures: dict) -> bytes:
+    def _file(self, net: kinds.Net, figures: dict) -> bytes:
         return files.dumps(net, self.run.source, self.run.target, card(self.run, figures, self.about))

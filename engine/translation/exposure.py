@@ -13,7 +13,7 @@ from engine.tokens import EOS, PAD, UNK
 from engine.trace import Var, label
 from engine.translation import batches
 from engine.translation.data import Parallel
-from engine.translation.decoding import Decoder
+from engine.translation.decoding import decoder
 from engine.translation.files import Translator
 
 FROM = 2  # the step at which the wrong words begin: two true ones stand before them
@@ -35,10 +35,10 @@ def _wrong(scores: Tensor, truth: Tensor) -> Tensor:
 @torch.inference_mode()
 def _guesses(translator: Translator, batch: batches.Batch, k: int) -> Tensor:
     """The likeliest word at every step [batch, target]; k wrong words, the network's own, are fed from step FROM on."""
-    decoder, words, guesses = Decoder(translator.net, batch.source), batch.words, []
-    state, word = decoder.start(), words[:, 0]
+    writer, words, guesses = decoder(translator.net, batch.source), batch.words, []
+    state, word = writer.start(), words[:, 0]
     for t in range(words.shape[1]):
-        log_probs, state = decoder.advance(word, state)
+        log_probs, state = writer.advance(word, state)
         guesses.append(log_probs.argmax(1))
         if t + 1 < words.shape[1]:
             word = _wrong(log_probs, batch.answers[:, t]) if FROM <= t < FROM + k else words[:, t + 1]
@@ -51,8 +51,9 @@ def measure(
     """Over pairs, read as the translator's own tokens: how often the next one is the true one, `after` steps after
     0 … `most` wrong ones.
 
-    The true words are fed again after the wrong ones, so that only what the decoder's state remembers of them can do
-    harm. Only pairs long enough for every number of wrong words count, the same for all. dims wrong, after.
+    The true words are fed again after the wrong ones, so that only what the decoder's state remembers of them, or
+    what a Transformer still looks at, can do harm. Only pairs long enough for every number of wrong words count, the
+    same for all. dims wrong, after.
     """
     least = FROM + most + after
     coded = batches.code(pairs, translator.source, translator.target)

@@ -12,13 +12,14 @@ from safetensors.torch import load, save
 
 from engine import weights
 from engine.errors import N_, InputError
-from engine.seq2seq import Seq2Seq, Seq2SeqParams
 from engine.tokens import EOS, LANGUAGES, SOS, SPECIALS, Tokens, by_pieces
+from engine.translation import kinds
+from engine.translation.kinds import RECURRENT, Net, Params
 
 SHIPPED = {  # name in a link → file
     "lstm": "translate-lstm", "gru": "translate-gru", "gru-attention": "translate-gru-attention",
     "gru-attention-dot": "translate-gru-attention-dot",
-}  # fmt: skip
+} | {f"transformer{kind}": f"translate-transformer{kind}" for kind in ("", "-learned", "-rotary", "-none")}  # fmt: skip
 MOST_WORDS, LONGEST_WORD = 30_000, 100
 MOST_TEXT = 950_000  # bytes of vocabularies and card, as they stand in the header of the file
 UNREADABLE = N_("The weights file does not say which translator it holds (no readable `translator`).")
@@ -27,15 +28,15 @@ UNREADABLE = N_("The weights file does not say which translator it holds (no rea
 class Translator(NamedTuple):
     """A network that translates, ready to use; `path` as `explain` names it, `card` what is known of its training."""
 
-    net: Seq2Seq
-    params: Seq2SeqParams
+    net: Net
+    params: Params
     source: Tokens
     target: Tokens
     card: dict
     path: str
 
 
-def dumps(net: Seq2Seq, source: Tokens, target: Tokens, card: dict) -> bytes:
+def dumps(net: Net, source: Tokens, target: Tokens, card: dict) -> bytes:
     """The bytes of a weights file; the same network gives the same bytes. A tied matrix is stored once.
 
     Raises InputError for vocabularies that are too large for a file.
@@ -43,22 +44,19 @@ def dumps(net: Seq2Seq, source: Tokens, target: Tokens, card: dict) -> bytes:
     sides = [_known(source), _known(target)]
     if source.bpe and source.bpe == target.bpe:
         sides[1] = {"language": target.language, "shared": True}
-    about = {"params": asdict(net.params), "source": sides[0], "target": sides[1]}
+    about = {} if net.params.kind == RECURRENT else {"kind": net.params.kind}  # the first files do not name it
+    about |= {"params": asdict(net.params), "source": sides[0], "target": sides[1]}
     entries = {"translator": json.dumps(about, ensure_ascii=False), "card": json.dumps(card, ensure_ascii=False)}
     if len(json.dumps(entries).encode()) > MOST_TEXT:
         raise InputError("The vocabularies are too large for a weights file: take fewer words, or pieces of words.")
-    tensors = {name: tensor.contiguous() for name, tensor in net.state_dict().items() if name not in _again(net.params)}
+    again = kinds.again(net.params)
+    tensors = {name: tensor.contiguous() for name, tensor in net.state_dict().items() if name not in again}
     return weights.in_order(save(tensors, entries))
 
 
 def _known(side: Tokens) -> dict:
     """A side as JSON; the vocabulary of pieces follows from the pieces."""
     return asdict(side) | ({"vocabulary": []} if side.kind == "bpe" else {})
-
-
-def _again(params: Seq2SeqParams) -> set[str]:
-    """Names of tensors that are another one too."""
-    return {name for name, is_again in (("out.weight", params.tied), ("E_source.weight", params.shared)) if is_again}
 
 
 def _tokens(raw: dict) -> Tokens:
@@ -87,14 +85,14 @@ def _pieces(bpe: str, lower: bool) -> tuple[str, ...]:
     return tuple(sorted(vocabulary, key=vocabulary.get))
 
 
-def _about(meta: dict) -> tuple[Seq2SeqParams, Tokens, Tokens]:
+def _about(meta: dict) -> tuple[Params, Tokens, Tokens]:
     try:
         raw = json.loads(meta["translator"])
         if raw["target"].get("shared"):
             raw["target"] = raw["source"] | {"language": raw["target"]["language"]}
-        params, sides = Seq2SeqParams(**raw["params"]), (_tokens(raw["source"]), _tokens(raw["target"]))
-        sizes = [params.n_source, params.n_target, params.n_embedding, params.n_hidden]
-        if not all(type(size) is int for size in sizes) or sizes[:2] != [len(side.vocabulary) for side in sides]:
+        params = kinds.read(raw.get("kind", RECURRENT), raw["params"])
+        sides = _tokens(raw["source"]), _tokens(raw["target"])
+        if [params.n_source, params.n_target] != [len(side.vocabulary) for side in sides]:
             raise ValueError("sizes that do not fit")
     except InputError:
         raise
@@ -103,10 +101,10 @@ def _about(meta: dict) -> tuple[Seq2SeqParams, Tokens, Tokens]:
     return params, *sides
 
 
-def empty(params: Seq2SeqParams) -> Seq2Seq:
+def empty(params: Params) -> Net:
     """A network with no numbers yet, in no memory. Raises InputError if it would have too many."""
     with torch.device("meta"):
-        net = Seq2Seq(params)
+        net = kinds.build(params)
     n = sum(p.numel() for p in net.parameters())
     if n > weights.MAX_NUMBERS:
         raise InputError("The network has {n:,} numbers; {most:,} are the limit.", n=n, most=weights.MAX_NUMBERS)
@@ -118,13 +116,13 @@ def loads(blob: bytes, path: str) -> Translator:
     meta = weights.metadata(blob)
     params, source, target = _about(meta)
     empty(params)
-    net = Seq2Seq(params)
+    net = kinds.build(params)
     try:
         tensors = load(blob)
         if not all(tensor.is_floating_point() for tensor in tensors.values()):
             raise ValueError("not floating-point numbers")
         missing, unknown = net.load_state_dict(tensors, strict=False)
-        if set(missing) != _again(params) or unknown:
+        if set(missing) != kinds.again(params) or unknown:
             raise ValueError("other tensors")
     except (SafetensorError, RuntimeError, ValueError) as error:
         raise InputError("The tensors in the weights file do not fit the network it names.") from error

@@ -11,7 +11,7 @@ from engine.seq2seq import Encoded
 from engine.tokens import EOS, SOS, SPECIALS
 from engine.translation import batches
 from engine.translation.bulk import LIMIT
-from engine.translation.decoding import Decoder
+from engine.translation.decoding import CachedDecoder, Decoder, decoder
 from engine.translation.files import Translator
 
 AT_ONCE = 4_000  # rows times words read, in one step of `alone`
@@ -42,13 +42,15 @@ class Alone(NamedTuple):
     own: np.ndarray
 
 
-def _decoder(translator: Translator, source: Words, edits: Edits) -> Decoder:
-    if edits and translator.params.attention == "none":
+def _decoder(translator: Translator, source: Words, edits: Edits) -> Decoder | CachedDecoder:
+    if edits and not translator.params.editable:
         raise ValueError("there is no attention to edit")
     for step, weights in edits.items():
         if len(weights) != len(source) or not np.isfinite(weights).all():
             raise ValueError(f"step {step}: {len(weights)} weights for {len(source)} words, or not finite")
     read = batches.left([np.array(translator.source.encode(source), np.int64)])
+    if not translator.params.editable:
+        return decoder(translator.net, read)
     return Decoder(translator.net, read, {step: torch.tensor(weights) for step, weights in edits.items()})
 
 
@@ -72,23 +74,28 @@ def rewrite(translator: Translator, source: Words, written: Words, edits: Edits,
 @torch.inference_mode()
 def log_prob(translator: Translator, source: Words, target: Words, edits: Edits | None = None) -> float:
     """log P of the tokens of `target` (`<eos>` as written) with attention as given at the edited steps."""
-    decoder, total, fed = _decoder(translator, source, edits or {}), 0.0, SOS
-    state = decoder.start()
+    writer, total, fed = _decoder(translator, source, edits or {}), 0.0, SOS
+    state = writer.start()
     for word in translator.target.encode(target):
-        answer, state = decoder.advance(torch.tensor([fed]), state)
+        answer, state = writer.advance(torch.tensor([fed]), state)
         total, fed = total + answer[0, word].double().item(), word
     return total
 
 
 @torch.inference_mode()
 def alone(translator: Translator, source: Words, target: Words) -> Alone:
-    """At each step of `target`, attention on every single word read in turn; the steps before stay as they were."""
-    net, decoder, n = translator.net, _decoder(translator, source, {}), len(source)
-    written, state, states = translator.target.encode(target), decoder.start(), []
+    """At each step of `target`, attention on every single word read in turn; the steps before stay as they were.
+
+    Raises ValueError for a network whose attention cannot be edited.
+    """
+    if not translator.params.editable:
+        raise ValueError("there is no attention to edit")
+    net, writer, n = translator.net, _decoder(translator, source, {}), len(source)
+    written, state, states = translator.target.encode(target), writer.start(), []
     fed = [SOS, *written[:-1]]
     for word in fed:
         states.append(state[4:])
-        _, state = decoder.look(torch.tensor([word]), state)
+        _, state = writer.look(torch.tensor([word]), state)
     _, h, keys, mask, *_ = state
     found, at_once = [], max(1, AT_ONCE // n**2)
     for start in range(0, len(fed), at_once):

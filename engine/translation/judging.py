@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch.nn.functional import cross_entropy
 
 from engine import alignment, bleu, bleu_words
-from engine.seq2seq import Seq2Seq
 from engine.tokens import PAD, Tokens
 from engine.translation import batches, bulk
 from engine.translation.data import Parallel
+from engine.translation.kinds import Net
 
 LENGTHS = (1, 6, 9, 12, 15)  # words of a source sentence: where each class begins
 
@@ -27,12 +28,12 @@ class Figures(NamedTuple):
 
 
 def judge(
-    net: Seq2Seq, source: Tokens, target: Tokens, held: Parallel, beam: int = 1, length_penalty: float = 0.0
+    net: Net, source: Tokens, target: Tokens, held: Parallel, beam: int = 1, length_penalty: float = 0.0
 ) -> Figures:
     """All figures of a network on pairs."""
     found = bulk.translate(net, source, target, held.source, held.cut, beam=beam, length_penalty=length_penalty)
     score, exact = judged([each.tokens for each in found], held, target)
-    knows = held.links and net.params.attention != "none" and source.kind == target.kind == "words"
+    knows = held.links and net.params.attends and source.kind == target.kind == "words"
     error = align(net, source, target, held) if knows else None
     return Figures(loss(net, source, target, held), score, exact, error)
 
@@ -72,7 +73,7 @@ def by_length(said: Sequence[Sequence[str]], held: Parallel, source: Tokens, tar
 
 
 @torch.inference_mode()
-def loss(net: Seq2Seq, source: Tokens, target: Tokens, held: Parallel) -> float:
+def loss(net: Net, source: Tokens, target: Tokens, held: Parallel) -> float:
     """Mean loss a token of pairs (nats), the true words fed."""
     coded, total, n = batches.code(held, source, target), 0.0, 0
     lengths = [len(y) * bool(len(x)) for x, y in zip(*coded, strict=True)]
@@ -84,10 +85,23 @@ def loss(net: Seq2Seq, source: Tokens, target: Tokens, held: Parallel) -> float:
     return total / max(n, 1)
 
 
-def align(net: Seq2Seq, source: Tokens, target: Tokens, pairs: Parallel) -> float:
+def align(net: Net, source: Tokens, target: Tokens, pairs: Parallel) -> float:
     """Alignment error rate of the likeliest source word of each target word, the true words fed; `<eos>` left out."""
     coded, found = batches.code(pairs, source, target), {}
     for places in bulk.like_lengths([len(each) for each in coded.source]):
         weights = bulk.attention(net, *([side[place] for place in places] for side in coded))
         found |= {place: alignment.links(each[:-1]) for place, each in zip(places, weights, strict=True)}
     return alignment.total(alignment.agreement(each, pairs.links[place]) for place, each in found.items()).aer
+
+
+def align_heads(net: Net, source: Tokens, target: Tokens, pairs: Parallel) -> list[list[float]]:
+    """The same of each head of a Transformer's cross-attention, [layer][head]."""
+    coded, counts = batches.code(pairs, source, target), {}
+    for places in bulk.like_lengths([len(each) for each in coded.source]):
+        seen = bulk.attention(net, *([side[place] for place in places] for side in coded), heads=True)
+        for place, weights in zip(places, seen, strict=True):
+            for head in np.ndindex(weights.shape[:2]):
+                found = alignment.agreement(alignment.links(weights[head][:-1]), pairs.links[place])
+                counts.setdefault(head, []).append(found)
+    params = net.params
+    return [[alignment.total(counts[layer, k]).aer for k in range(params.n_heads)] for layer in range(params.n_layers)]

@@ -7,9 +7,13 @@ import numpy as np
 
 from engine.driver import Resume
 from engine.errors import InputError
-from engine.seq2seq import Seq2Seq, Seq2SeqParams
+from engine.positional import KINDS
+from engine.seq2seq import Seq2SeqParams
+from engine.transformer import TransformerParams
+from engine.transformer_block import NORMS
+from engine.translation.kinds import Net, Params
 
-MODELS = ("rnn", "attention")
+MODELS = ("rnn", "attention", "transformer")
 REAL_TEXT = {  # what serves for sentences of people, where nothing else is asked for
     "n_embedding": 256, "n_hidden": 384, "dropout": 0.3, "smoothing": 0.1, "lr": 2e-3,
     "batch": 96, "tied": True,
@@ -18,19 +22,28 @@ GRAMMAR = {
     "n_embedding": 64, "n_hidden": 96, "dropout": 0.0, "smoothing": 0.0, "lr": 8e-3,
     "batch": 64, "tied": False,
 }  # fmt: skip
+TRANSFORMER = {  # the same of the Transformer, where True stands for the grammar
+    True: {"n_hidden": 64, "n_layers": 2, "n_ff": 256, "dropout": 0.0, "smoothing": 0.0, "lr": 3e-3, "batch": 64,
+           "tied": False},
+    False: {"n_hidden": 192, "n_layers": 3, "n_ff": 768, "dropout": 0.1, "smoothing": 0.1, "lr": 2e-3,
+            "batch_tokens": 1_000, "tied": True},
+}  # fmt: skip
+SHAPES = {"n_heads": 4, "positions": "sinusoidal", "norm": "before"}
+OF_TRANSFORMER = ("n_layers", "n_heads", "n_ff", "positions", "norm")
+OF_RECURRENT = ("cell", "score", "bidirectional", "reversed", "n_embedding")
 
 
 @dataclass(frozen=True)
 class TranslationParams:
-    """How to train; None: what suits the data (see `settled`)."""
+    """How to train; None: what suits the model and the data (see `settled`)."""
 
-    model: str = "attention"  # rnn: one vector; attention
-    cell: str = "gru"
-    score: str | None = None  # of attention: additive | dot
+    model: str = "attention"  # rnn: one vector; attention; transformer
+    cell: str | None = None  # of a recurrent one: gru | lstm
+    score: str | None = None  # of its attention: additive | dot
     bidirectional: bool | None = None  # None: with attention
     reversed: bool | None = None  # None: where the encoder has one direction
     n_embedding: int | None = None
-    n_hidden: int | None = None
+    n_hidden: int | None = None  # units of a state; of the Transformer's stream
     tokens: str | None = None  # words | bpe
     n_pieces: int = 4000
     least: int = 1  # how often a word must occur to be known
@@ -46,46 +59,91 @@ class TranslationParams:
     seconds: float | None = None  # … or in time
     held_out: float = 0.05
     checks: int = 20
+    n_layers: int | None = None  # of the Transformer: of encoder and decoder each
+    n_heads: int | None = None
+    n_ff: int | None = None  # hidden units between the two matrices of a layer
+    positions: str | None = None  # sinusoidal | learned | rotary | none
+    norm: str | None = None  # before | after
+    batch_tokens: int | None = None  # tokens of a batch, in place of sentences
 
     def __post_init__(self):
-        """Raise InputError on a value out of range."""
-        fair = {
-            "model": self.model in MODELS, "cell": self.cell in ("gru", "lstm"),
+        """Raise InputError on a value out of range, or one that means nothing for the model."""
+        for name, is_fair in (self._fair() | self._fair_shape()).items():
+            if not is_fair:
+                raise InputError("The value of “{name}” is out of range.", name=name)
+        for name in OF_RECURRENT if self.is_transformer else OF_TRANSFORMER:
+            if getattr(self, name) is not None:
+                raise InputError(
+                    "“{name}” means nothing for the model “{model}”.", name=name.removeprefix("n_"), model=self.model
+                )
+        if self.is_transformer and self.teacher_forcing < 1:
+            raise InputError("The Transformer learns all words of a sentence at once, each after the true ones: its "
+                             "teacher forcing is always 1.")  # fmt: skip
+
+    @property
+    def is_transformer(self) -> bool:
+        """Whether there is no recurrent cell in it."""
+        return self.model == "transformer"
+
+    def _fair(self) -> dict[str, bool]:
+        return {
+            "model": self.model in MODELS, "cell": self.cell in (None, "gru", "lstm"),
             "score": self.score in (None, "additive", "dot"),
-            "embedding": self.n_embedding is None or 1 <= self.n_embedding <= 1024,
-            "hidden": self.n_hidden is None or 2 <= self.n_hidden <= 1024,
+            "embedding": _within(self.n_embedding, 1, 1024), "hidden": _within(self.n_hidden, 2, 1024),
             "tokens": self.tokens in (None, "words", "bpe"), "pieces": 100 <= self.n_pieces <= 30_000,
             "least": 1 <= self.least <= 1000, "teacher forcing": 0 <= self.teacher_forcing <= 1,
             "dropout": self.dropout is None or 0 <= self.dropout < 1,
             "smoothing": self.smoothing is None or 0 <= self.smoothing < 1,
-            "lr": self.lr is None or 0 < self.lr <= 1, "batch": self.batch is None or 1 <= self.batch <= 1024,
-            "seed": 0 <= self.seed < 2**31, "steps": self.steps is None or 1 <= self.steps <= 10**8,
+            "lr": self.lr is None or 0 < self.lr <= 1, "batch": _within(self.batch, 1, 1024),
+            "seed": 0 <= self.seed < 2**31, "steps": _within(self.steps, 1, 10**8),
             "seconds": self.seconds is None or 1 <= self.seconds <= 10**6, "held-out": 0 < self.held_out <= 0.5,
             "checks": 1 <= self.checks <= 1000,
         }  # fmt: skip
-        for name, is_fair in fair.items():
-            if not is_fair:
-                raise InputError("The value of “{name}” is out of range.", name=name)
+
+    def _fair_shape(self) -> dict[str, bool]:
+        return {
+            "layers": _within(self.n_layers, 1, 24), "heads": _within(self.n_heads, 1, 32),
+            "ff": _within(self.n_ff, 1, 4096), "positions": self.positions in (None, *KINDS),
+            "norm": self.norm in (None, *NORMS), "batch-tokens": _within(self.batch_tokens, 100, 100_000),
+        }  # fmt: skip
 
     def settled(self, grammar: bool) -> "TranslationParams":
         """With what suits the grammar's sentences, or those of people, where nothing is given."""
-        attends = self.model == "attention"
-        own = (GRAMMAR if grammar else REAL_TEXT) | {
-            "tokens": "words" if grammar else "bpe", "lower": not grammar, "bidirectional": attends,
-            "score": "dot" if grammar and attends else "additive",
-        }  # fmt: skip
+        own = {"tokens": "words" if grammar else "bpe", "lower": not grammar}
+        own |= SHAPES | TRANSFORMER[grammar] if self.is_transformer else self._recurrent(grammar)
+        if self.batch or self.batch_tokens:
+            own = {name: value for name, value in own.items() if not name.startswith("batch")}
         found = replace(self, **{name: value for name, value in own.items() if getattr(self, name) is None})
+        steps = self.steps if self.steps or self.seconds else 4_000
+        if self.is_transformer:
+            return replace(found, steps=steps)
         return replace(
-            found, tied=found.tied and attends, steps=self.steps if self.steps or self.seconds else 4_000,
+            found, tied=found.tied and self.model == "attention", steps=steps,
             reversed=not found.bidirectional if self.reversed is None else self.reversed,
         )  # fmt: skip
 
-    def network(self, n_source: int, n_target: int) -> Seq2SeqParams:
+    def _recurrent(self, grammar: bool) -> dict:
+        attends = self.model == "attention"
+        return (GRAMMAR if grammar else REAL_TEXT) | {
+            "cell": "gru", "bidirectional": attends, "score": "dot" if grammar and attends else "additive",
+        }  # fmt: skip
+
+    def network(self, n_source: int, n_target: int) -> Params:
         """The sizes of the network; of settled parameters."""
+        shared = self.tokens == "bpe"
+        if self.is_transformer:
+            return TransformerParams(
+                n_source, n_target, self.n_hidden, self.n_heads, self.n_layers, self.n_ff, self.positions, self.norm,
+                self.tied, shared,
+            )  # fmt: skip
         return Seq2SeqParams(
             self.score if self.model == "attention" else "none", self.cell, n_source, n_target, self.n_embedding,
-            self.n_hidden, self.bidirectional, self.reversed, self.tied, self.tokens == "bpe",
+            self.n_hidden, self.bidirectional, self.reversed, self.tied, shared,
         )  # fmt: skip
+
+
+def _within(value: int | None, low: int, high: int) -> bool:
+    return value is None or low <= value <= high
 
 
 class Look(NamedTuple):
@@ -110,7 +168,7 @@ class Check(NamedTuple):
     exact: float
     error: float | None
     look: Look
-    net: Seq2Seq
+    net: Net
     best: bool
     resume: Resume
 

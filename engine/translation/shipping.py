@@ -26,7 +26,13 @@ SHIPPED = {
     "translate-gru-attention-dot": TranslationParams(model="attention", cell="gru", score="dot"),
     "translate-lstm": TranslationParams(model="rnn", cell="lstm"),
     "translate-gru": TranslationParams(model="rnn", cell="gru"),
+    "translate-transformer": TranslationParams(model="transformer", steps=4_000),
+    **{
+        f"translate-transformer-{kind}": TranslationParams(model="transformer", steps=4_000, positions=kind)
+        for kind in ("learned", "rotary", "none")
+    },
 }
+HEADS_ON = 500  # held-out pairs on which the alignment of single heads is measured
 RUN = "translate-gru-attention"  # whose training is stored
 TRAININGS = Path("assets/trainings")
 
@@ -48,7 +54,7 @@ def ship(names: tuple[str, ...] = tuple(SHIPPED), steps: int = STEPS) -> None:
 def _ship(name: str, pairs: Parallel, steps: int) -> None:
     """Train and write one translator; the last network, not the best: held-out pairs take no part in any choice."""
     began = time.process_time()
-    params = replace(SHIPPED[name], steps=steps, checks=CHECKS).settled(grammar=True)
+    params = replace(SHIPPED[name], steps=SHIPPED[name].steps or steps, checks=CHECKS).settled(grammar=True)
     run, records = training.Run(pairs, params, None, None, None), []
     for record in training.drive(run):
         records.append(record)
@@ -76,7 +82,15 @@ def figures(run: training.Run) -> dict:
     by_length = judging.by_length(said, run.held, run.source, run.target)
     rounded = {key: value if value is None else round(value, 5) for key, value in found._asdict().items()}
     rows = [{key: round(v, 4) if isinstance(v, float) else v for key, v in row.items()} for row in by_length]
-    return rounded | {"by_length": rows}
+    return rounded | {"by_length": rows} | _heads(run)
+
+
+def _heads(run: training.Run) -> dict:
+    """Alignment error rate of each head of a Transformer, `head_errors` [layer][head]."""
+    if not run.params.is_transformer:
+        return {}
+    errors = judging.align_heads(run.net, run.source, run.target, data.take(run.held, range(HEADS_ON)))
+    return {"head_errors": [[round(error, 4) for error in layer] for layer in errors]}
 
 
 def stored(run: training.Run, records: list[Record]) -> bytes:

@@ -17,16 +17,17 @@ from torch.nn.functional import cross_entropy
 from engine import tokens
 from engine.adam import Adam
 from engine.driver import Resume, drive
+from engine.dropout import ByteThinner, Thinner
 from engine.errors import InputError
 from engine.sampling import stream
-from engine.seq2seq import initial
 from engine.tokens import PAD, Tokens
-from engine.translation import batches, files, judging
+from engine.translation import batches, files, judging, kinds
 from engine.translation.bulk import translate
 from engine.translation.data import Parallel, fingerprint, split, take
 from engine.translation.records import Check, Look, Record, TranslationParams
 
-WARM_UP = 0.05  # share of the run over which the learning rate grows
+WARM_UP = {False: 0.05, True: 0.1}  # share of the run over which the learning rate grows; True: of the Transformer
+BETAS = {False: (0.9, 0.999), True: (0.9, 0.98)}  # of Adam
 CLIP = 1.0  # of the gradient's norm (R. Pascanu, T. Mikolov and Y. Bengio, 2013)
 LOOKED_AT = {True: 300, False: 1_014}  # held-out pairs that a check translates: of the grammar, of people
 LONGEST = 80  # words of a sentence that is learned from
@@ -46,19 +47,6 @@ def vocabularies(pairs: Parallel, params: TranslationParams) -> tuple[Tokens, To
     return found[0], found[1]
 
 
-class Thinner:
-    """Dropout from a generator of its own."""
-
-    def __init__(self, share: float, generator: torch.Generator):
-        self.share, self.generator = share, generator
-
-    def __call__(self, x: Tensor) -> Tensor:
-        """x with a share of its values at 0, the others larger by as much."""
-        if not self.share:
-            return x
-        return x * torch.empty_like(x).bernoulli_(1 - self.share, generator=self.generator).div_(1 - self.share)
-
-
 class Run:
     """One run: data as indices, network, optimizer and counters. `train` drives it."""
 
@@ -75,11 +63,13 @@ class Run:
         self.coded = batches.Coded(*([side[k] for k in short] for side in coded))
         if not short:
             raise InputError("All sentences are longer than {n} words.", n=LONGEST)
-        self.order = batches.Order(self.coded, params.batch, params.seed)
+        by_tokens = params.batch_tokens
+        order, size = (batches.TokenOrder, by_tokens) if by_tokens else (batches.Order, params.batch)
+        self.order = order(self.coded, size, params.seed)
         self.network = params.network(len(self.source.vocabulary), len(self.target.vocabulary))
         files.empty(self.network)
-        self.net = initial(self.network, params.seed)
-        self.adam = Adam(dict(self.net.named_parameters()), clip=CLIP)
+        self.net = kinds.initial(self.network, params.seed)
+        self.adam = Adam(dict(self.net.named_parameters()), BETAS[params.is_transformer], CLIP)
         self.looked = take(self.held, range(min(LOOKED_AT[self.held.cut], len(self.held.source))))
         self.looked_at = self._cut(looked_at) if looked_at else _telling(self.held)
         self.seconds = resume.seconds if resume else 0.0
@@ -139,11 +129,7 @@ class Run:
     def step(self) -> None:
         """One batch; raises InputError if the loss is not a number any more."""
         batch = self.order.at(self.at)
-        generator = stream(self.params.seed, 1, self.at)
-        forced = None
-        if self.params.teacher_forcing < 1:
-            forced = torch.rand(batch.words.shape[1], generator=generator) < self.params.teacher_forcing
-        logits = self.net(batch.source, batch.words, Thinner(self.params.dropout, generator), forced)
+        logits = self._logits(batch)
         loss = cross_entropy(
             logits.flatten(0, 1), batch.answers.flatten(), ignore_index=PAD, label_smoothing=self.params.smoothing
         )
@@ -151,13 +137,28 @@ class Run:
         value = loss.item()
         if not math.isfinite(value):
             raise InputError("The training diverged at step {step}: take a smaller learning rate.", step=self.at + 1)
-        done = self.progress if self.progress < 1 else WARM_UP  # of one step that is taken without any time left
-        rate = self.params.lr * min(1.0, (done + 1e-3) / WARM_UP) * (1 - done)
+        rate = self._rate()
         self.at += 1
         self.adam.step(self.at, rate)
         self.losses.append(value)
         self.n_words += int((batch.answers != PAD).sum())
         self.tick()
+
+    def _logits(self, batch: batches.Batch) -> Tensor:
+        """Scores of the words of a batch, with dropout and, in a recurrent network, the words that it is fed."""
+        params, at = self.params, self.at
+        if params.is_transformer:
+            return self.net(batch.source, batch.words, ByteThinner(params.dropout, params.seed, 1, at))
+        generator, forced = stream(params.seed, 1, at), None
+        if params.teacher_forcing < 1:
+            forced = torch.rand(batch.words.shape[1], generator=generator) < params.teacher_forcing
+        return self.net(batch.source, batch.words, Thinner(params.dropout, generator), forced)
+
+    def _rate(self) -> float:
+        """The learning rate now: it grows at first, then falls to 0."""
+        warm_up = WARM_UP[self.params.is_transformer]
+        done = self.progress if self.progress < 1 else warm_up  # of one step that is taken without any time left
+        return self.params.lr * min(1.0, (done + 1e-3) / warm_up) * (1 - done)
 
     def due(self) -> bool:
         """Whether a check is due."""

@@ -24,12 +24,15 @@ PROBES = ("/_stcore/health", "/_stcore/host-config")
 
 @dataclass
 class Visit:
-    """An open page, the console errors and exceptions so far, requests to other hosts, websocket frames sent."""
+    """An open page, the console errors and exceptions so far, requests to other hosts, websocket frames sent and the
+    sizes of those received.
+    """
 
     page: Page
     problems: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
     sent: list[bytes] = field(default_factory=list)
+    received: list[int] = field(default_factory=list)
 
     def listen(self) -> None:
         self.page.on("console", self._console)
@@ -51,6 +54,7 @@ class Visit:
     def _websocket(self, socket) -> None:
         self._request(socket.url)
         socket.on("framesent", lambda frame: self.sent.append(frame))
+        socket.on("framereceived", lambda frame: self.received.append(len(frame)))
 
     def settle(self) -> None:
         """Wait until the script has run and everything is drawn."""

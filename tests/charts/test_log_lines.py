@@ -21,6 +21,12 @@ def test_only_the_named_axis_is_logarithmic(log):
     assert encoding["y" if log == "x" else "x"]["scale"].get("type") != "log"
 
 
+def test_both_axes_can_be_logarithmic():
+    encoding = layers(Axes("length", "seconds", "xy", form="~s"))[0]["encoding"]
+    assert [encoding[axis]["scale"]["type"] for axis in "xy"] == ["log", "log"]
+    assert encoding["y"]["axis"]["format"] == "~s"
+
+
 def test_a_series_keeps_its_colour_and_only_shown_ones_are_in_the_legend():
     line = layers(Axes("distance", "share", "x"), order=("elman", "gru"))[0]
     assert line["encoding"]["color"]["scale"]["domain"] == ["elman", "gru"]

@@ -66,9 +66,10 @@ def test_train_then_evaluate(folder, tmp_path, monkeypatch, capsys):
         (("--model", "gru", "--bidirectional"), {"model": "gru", "bidirectional": True, "pool": "max"}),
         (("--model", "lstm", "--layers", 2), {"model": "lstm", "n_layers": 2, "bidirectional": False, "pool": "last"}),
         (("--model", "window", "--window", 2), {"model": "window", "window": 2}),
+        (("--model", "transformer"), {"model": "transformer", "n_layers": 2}),
         (("--model", "combined"), {"model": "combined", "bidirectional": False, "pool": "last"}),
     ],
-    ids=["gru from both ends", "two layers", "window", "combined"],
+    ids=["gru from both ends", "two layers", "window", "transformer", "combined"],
 )
 def test_every_kind_is_trained_and_evaluated(options, kind, folder, tmp_path, monkeypatch, capsys):
     members = tuple(replace(member, n_hidden=min(member.n_hidden, 6)) for member in training.COMBINED)

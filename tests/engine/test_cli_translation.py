@@ -72,12 +72,29 @@ def test_train_writes_three_files_and_a_summary(table, tmp_path, monkeypatch, ca
         (("--tokens", "bpe", "--pieces", 100), {"shared": True, "tied": True}),
         (("--teacher-forcing", 0.5, "--no-tied"), {"tied": False}),
     ],
-)
+)  # fmt: skip
 def test_options_reach_the_network(options, kind, table, tmp_path, monkeypatch, capsys):
     out = tmp_path / "w.safetensors"
     assert train(monkeypatch, table, out, "--steps", 2, *options) == 0
     found = files.load_file(out).params
     assert {name: getattr(found, name) for name in kind} == kind
+
+
+def test_a_transformer_is_trained_and_used(table, tmp_path, monkeypatch, capsys):
+    out, options = tmp_path / "w.safetensors", ("--hidden", 16, "--layers", 1, "--heads", 2, "--ff", 24)
+    train = ("train", "translation", "--model", "transformer", "--data", table, "--out", out, "--steps", 2, *options)
+    assert run(monkeypatch, *train, "--positions", "rotary", "--norm", "after", "--batch-tokens", 300) == 0
+    found = files.load_file(out)
+    expected = {"d_model": 16, "n_layers": 1, "n_heads": 2, "d_ff": 24, "positions": "rotary", "norm": "after"}
+    assert {name: getattr(found.params, name) for name in expected} == expected
+    assert (found.card["batch"], found.card["batch_tokens"], found.params.tied) == (None, 300, True)
+    resume = tmp_path / "w.resume.safetensors"
+    again = ("train", "translation", "--data", table, "--out", out, "--resume", resume, "--steps", 3)
+    assert run(monkeypatch, *again) == 0
+    assert files.load_file(tmp_path / "w.last.safetensors").card["step"] == 3
+    capsys.readouterr()
+    assert run(monkeypatch, "evaluate", "translation", "--weights", out, "--data", table, "--beam", 2) == 0
+    assert json.loads(capsys.readouterr().out)["n"] == 8
 
 
 def test_resume_goes_on_with_its_own_parameters(table, tmp_path, monkeypatch, capsys):
@@ -137,7 +154,11 @@ def test_translate_writes_a_line_for_a_line(trained, monkeypatch, capfdbinary):
         (("train", "translation", "--out", "x", "--data", "/nowhere"), "no file or folder /nowhere"),
         (("train", "translation", "--out", "x", "--steps", "0"), "steps"),
         (("train", "translation", "--out", "x", "--minutes", "-1"), "seconds"),
-        (("train", "translation", "--out", "x", "--model", "transformer"), "transformer"),
+        (("train", "translation", "--out", "x", "--model", "convolution"), "convolution"),
+        (("train", "translation", "--out", "x", "--model", "transformer", "--cell", "gru"), "“cell” means nothing"),
+        (("train", "translation", "--out", "x", "--layers", "2"), "“layers” means nothing"),
+        (("train", "translation", "--out", "x", "--model", "transformer", "--teacher-forcing", "0.5"), "always 1"),
+        (("train", "translation", "--out", "x", "--model", "transformer", "--heads", "5", "--size", "100"), "n_heads"),
         (("train", "translation", "--out", "x", "--languages", "de-xx"), "de-xx"),
         (("train", "translation", "--out", "x", "--languages", "fr-en"), "German"),
         (("train", "translation", "--out", "/proc/x/y.safetensors", "--steps", "1"), "cannot be written"),

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 import torch
 
+from engine import transformer
 from engine.seq2seq import Seq2SeqParams, initial
 from engine.tokens import EOS, PAD, SOS, SPECIALS, UNK, Tokens, by_pieces
+from engine.transformer import TransformerParams
 from engine.translation.data import Parallel
 from engine.translation.exposure import FROM, measure
 from engine.translation.files import Translator
@@ -18,6 +20,9 @@ TARGETS = [list(RNG.choice(list("abcdefgh"), 6 + k % 6)) for k in range(12)]
 
 def translator(attention: str, tokens: Tokens = LETTERS) -> Translator:
     size = len(tokens.vocabulary)
+    if attention == "transformer":
+        params = TransformerParams(size, size, 8, 2, 2, 12)
+        return Translator(transformer.initial(params, 3).eval(), params, tokens, tokens, {}, "")
     params = Seq2SeqParams(attention, "gru", size, size, 5, 6, reversed=True)
     return Translator(initial(params, 3).eval(), params, tokens, tokens, {}, "")
 
@@ -29,6 +34,8 @@ def pairs(sources: list[list[str]] = SOURCES, targets: list[list[str]] = TARGETS
 def walk(used: Translator, source: list[str], target: list[str], k: int, after: int) -> list[bool]:
     """Whether each of the `after` words behind k wrong ones is guessed."""
     net, answers = used.net, [*used.target.encode(target), EOS]
+    if used.params.kind == "transformer":
+        return walk_anew(used, source, answers, k, after)
     encoded = net.encode(torch.tensor([used.source.encode(source)]))
     state, fed, right = encoded.state, SOS, []
     for t, answer in enumerate(answers):
@@ -40,7 +47,18 @@ def walk(used: Translator, source: list[str], target: list[str], k: int, after: 
     return right[FROM + k : FROM + k + after]
 
 
-@pytest.mark.parametrize("attention", ["none", "additive", "dot"])
+def walk_anew(used: Translator, source: list[str], answers: list[int], k: int, after: int) -> list[bool]:
+    """The same of a Transformer that computes all words again at every step."""
+    read, fed, right = torch.tensor([used.source.encode(source)]), [SOS], []
+    for t, answer in enumerate(answers):
+        best = used.net(read, torch.tensor([fed]))[0, -1].argsort(descending=True).tolist()
+        right.append(best[0] == answer)
+        wrong = next(word for word in best if word not in (answer, PAD, EOS, UNK))
+        fed.append(wrong if FROM <= t < FROM + k else answer)
+    return right[FROM + k : FROM + k + after]
+
+
+@pytest.mark.parametrize("attention", ["none", "additive", "dot", "transformer"])
 def test_counts_are_those_of_a_slow_walk(attention):
     used = translator(attention)
     found = measure(used, pairs(), most=2, after=3)

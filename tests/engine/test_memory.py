@@ -7,7 +7,7 @@ import pytest
 import torch
 from proofs import check_code, check_terms, explained
 
-from engine import memory_file, memory_trace
+from engine import memory_file, memory_trace, memory_training
 from engine.cell import Cell
 from engine.errors import InputError
 from engine.memory import (
@@ -16,7 +16,9 @@ from engine.memory import (
     CLOSE,
     DISTRACTORS,
     LETTERS,
+    NETWORKS,
     TASKS,
+    TRANSFORMER,
     MemoryNet,
     MemoryParams,
     draw,
@@ -169,6 +171,66 @@ def test_the_linear_cell_multiplies_the_gradient_by_its_matrix_at_every_step():
     np.testing.assert_allclose(g[:-2], g[1:-1] @ R, rtol=1e-9)
 
 
+def whole_block(net: MemoryNet, x: torch.Tensor) -> torch.Tensor:
+    """The answers of torch.nn's encoder layer with the block's weights, every place looking at every place."""
+    reader, block = net.cell, net.cell.stack.blocks[0]
+    layer = torch.nn.TransformerEncoderLayer(6, 2, 12, 0.0, batch_first=True, norm_first=True)
+    names = {"norm1": block.norm_attention, "norm2": block.norm_ffn, "linear1": block.W_1, "linear2": block.W_2,
+             "self_attn.out_proj": block.attention.W_O}  # fmt: skip
+    weights = {f"{name}.{kind}": getattr(part, kind) for name, part in names.items() for kind in ("weight", "bias")}
+    for kind in ("weight", "bias"):
+        parts = (block.attention.W_Q, block.attention.W_K, block.attention.W_V)
+        weights[f"self_attn.in_proj_{kind}"] = torch.cat([getattr(part, kind) for part in parts])
+    layer.load_state_dict(weights)
+    code = [[(math.sin, math.cos)[j % 2](p * 1e4 ** (-(j - j % 2) / 6)) for j in range(6)] for p in range(x.shape[1])]
+    X = layer(6**0.5 * reader.E(x) + torch.tensor(code))
+    X = torch.nn.functional.layer_norm(X, (6,), reader.stack.norm.weight, reader.stack.norm.bias)
+    return net.h2o(X[:, -net.n_answers :])
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_the_last_places_of_the_transformer_are_those_of_the_whole_block(task):
+    net = stirred(TRANSFORMER, task)
+    x = draw(task, 12, 3, seeded(0)).x
+    torch.testing.assert_close(net(x), whole_block(net, x[..., :-1]), atol=1e-5, rtol=1e-5)
+
+
+def test_the_transformers_gradient_is_that_by_what_enters_its_block():
+    net, batch, e = stirred(TRANSFORMER, "recall"), example("recall", 12), 1e-6
+    found, double = flow(net, batch), stirred(TRANSFORMER, "recall").double()
+    X = double.cell.enter(batch.x[..., :-1].double()).detach()
+
+    @torch.no_grad()
+    def value(place: int, unit: int, push: float) -> float:
+        moved = X.clone()
+        moved[0, place, unit] += push
+        return float(loss("recall", double.h2o(double.cell.leave(moved, 1)), batch.target))
+
+    for place in (0, 7, 13):
+        slopes = [(value(place, unit, e) - value(place, unit, -e)) / (2 * e) for unit in range(6)]
+        assert found.norms[place] == pytest.approx(np.linalg.norm(slopes), rel=1e-5, abs=1e-10)
+
+
+def test_the_transformer_learns_to_copy_within_few_steps():
+    *_, last = train(MemoryParams(TRANSFORMER, "copy", 10))
+    assert last.accuracy >= 0.99
+    assert last.step <= 300
+
+
+def test_some_networks_can_be_trained_again_and_the_others_stay(tmp_path, monkeypatch):
+    small = [MemoryParams(cell, "recall", 8, 4, steps=10) for cell in ("gru", TRANSFORMER)]
+    monkeypatch.setattr(memory_training, "points", lambda: small)
+    memory_training.ship(tmp_path)
+    before = memory_file.loads((tmp_path / "recall.safetensors").read_bytes())
+    monkeypatch.setattr(
+        memory_training, "points", lambda: [small[0], MemoryParams(TRANSFORMER, "recall", 8, 4, steps=20)]
+    )
+    memory_training.ship(tmp_path, [TRANSFORMER])
+    after = memory_file.loads((tmp_path / "recall.safetensors").read_bytes())
+    assert after[0].figures == before[0].figures
+    assert [run.figures["steps"] for run in after] == [10, 20]
+
+
 def test_training_is_the_same_every_time_and_can_be_stopped():
     params = MemoryParams("elman", "adding", 8, 4, steps=60)
     first, second = ([(r.step, r.loss, r.gradient, r.accuracy) for r in train(params)] for _ in range(2))
@@ -210,11 +272,11 @@ def stored(tmp_path_factory):
     paths = {}
     for task in TASKS:
         runs = []
-        for cell in CELLS:
-            params = MemoryParams(cell, task, 20, 5)
+        for cell in NETWORKS:
+            params = MemoryParams(cell, task, 20, 6)
             curve = [(10, 2.0, 0.5, None), (20, 1.0, math.nan, 0.25)]
             runs.append(
-                measure(params, initial(params), stirred(cell, task, 20, 5), curve, {"steps": 20, "sequences": 640})
+                measure(params, initial(params), stirred(cell, task, 20, 6), curve, {"steps": 20, "sequences": 640})
             )
         paths[task] = folder / f"{task}.safetensors"
         paths[task].write_bytes(memory_file.dumps(runs))
@@ -223,9 +285,9 @@ def stored(tmp_path_factory):
 
 def test_a_file_gives_its_runs_back(stored):
     runs = memory_file.loads(stored["recall"].read_bytes())
-    assert [run.params.cell for run in runs] == list(CELLS)
+    assert [run.params.cell for run in runs] == list(NETWORKS)
     assert runs[0].curve == [(10, 2.0, 0.5, None), (20, 1.0, None, 0.25)]
-    net = stirred("gru", "recall", 20, 5)
+    net = stirred("gru", "recall", 20, 6)
     for name, tensor in runs[2].trained.state_dict().items():
         assert torch.equal(tensor, net.state_dict()[name])
     np.testing.assert_array_equal(runs[2].norms[0], flow(net, example("recall", 20)).norms)
@@ -238,7 +300,7 @@ def test_every_number_is_proved_by_code_that_runs_alone(stored, tmp_path):
     for task, path in stored.items():
         runs = memory_file.loads(path.read_bytes())
         traces.append(memory_trace.flows(runs, str(path)))
-        traces += [memory_trace.inside(run, str(path)) for run in runs[2:]]
+        traces += [memory_trace.inside(run, str(path)) for run in runs[2:5]]
         if task != "copy":
             traces.append(memory_trace.overview(task, runs, str(path)))
     cases = explained(traces, draws=1)

@@ -66,6 +66,7 @@ KINDS = {
     "lstm, two layers": {"model": "lstm", "n_layers": 2},
     "lstm-peephole": {"model": "lstm-peephole"},
     "window": {"model": "window", "window": 3},
+    "transformer": {"model": "transformer"},
     "combined": {"model": "combined"},
 }
 
@@ -162,7 +163,7 @@ def test_training_pass_with_masks_equals_the_cell_with_masked_states(model):
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_step_scores_with_masks_of_the_share_asked_for(names, kind, small_members):
     """The first member's first step: the scores it reports are those of the network with the step's masks."""
-    params = fast(n_hidden=6, dropout=0.25, **KINDS[kind])
+    params = fast(n_hidden=8, dropout=0.25, **KINDS[kind])
     net = initial(classifier_params(names, params), 0)
     recipe = Fast(net, names, 0.01, 16, 0, "name", 0.25)
     member = recipe.members[0]
@@ -313,7 +314,7 @@ def test_a_resumed_run_ends_like_one_in_one_go(names, recipe, steps, monkeypatch
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_resumed_ends_like_in_one_go(names, kind, small_members):
-    params = fast(**KINDS[kind] | {"n_hidden": 6, "steps": 8, "checks": 1})
+    params = fast(**KINDS[kind] | {"n_hidden": 8, "steps": 8, "checks": 1})
     *_, whole = train(names, params)
     seen = []
 
@@ -396,6 +397,12 @@ def test_divergence_is_said(names):
 def test_parameters_out_of_range(bad):
     with pytest.raises(InputError, match="out of range"):
         TrainParams(**bad)
+
+
+def test_units_that_the_heads_cannot_share_are_refused():
+    TrainParams(model="gru", n_hidden=10)
+    with pytest.raises(InputError, match="10 is no multiple of 4"):
+        TrainParams(model="transformer", n_hidden=10)
 
 
 def test_log_line_as_in_the_lecture(names):

@@ -7,18 +7,21 @@ from dataclasses import asdict
 
 import pytest
 import torch
-from safetensors.torch import save
+from safetensors.torch import load, save
 
 from engine import tokens, weights
 from engine.classifier import ClassifierParams, build
 from engine.errors import InputError
 from engine.seq2seq import Seq2SeqParams, initial
+from engine.transformer import TransformerParams
+from engine.transformer import initial as drawn
 from engine.translation import checkpoints, files
 from engine.translation.records import Resume, TranslationParams
 
 WORDS = tokens.by_words([["ein", "Hund"], ["eine", "Katze"]], "de"), tokens.by_words([["a", "dog", "cat"]], "en")
 PIECES = tokens.by_pieces(["ein Hund und ein Hund", "a dog and a dog"], ("de", "en"), 100)
 NET = initial(Seq2SeqParams("additive", "gru", 8, 7, 4, 6), 0)
+TRANSFORMER = drawn(TransformerParams(8, 7, 8, 2, 1, 12), 0)
 SHARED = initial(
     Seq2SeqParams("dot", "lstm", len(PIECES[0].vocabulary), len(PIECES[0].vocabulary), 4, 6, tied=True, shared=True), 0
 )
@@ -27,8 +30,6 @@ SHARED = initial(
 def parts(pieces=False) -> tuple[dict, dict]:
     """The tensors and what the file says of them."""
     blob = files.dumps(SHARED, *PIECES, {}) if pieces else files.dumps(NET, *WORDS, {})
-    from safetensors.torch import load
-
     return load(blob), json.loads(weights.metadata(blob)["translator"])
 
 
@@ -66,6 +67,16 @@ def bpe(edit):
 
 def words(*vocabulary):
     return put("source", "vocabulary", [*tokens.SPECIALS, *vocabulary])
+
+
+def transformer(change=None, **tensors) -> bytes:
+    """The same of a Transformer."""
+    blob = files.dumps(TRANSFORMER, *WORDS, {})
+    known, about = load(blob), json.loads(weights.metadata(blob)["translator"])
+    if change:
+        change(about)
+    known |= tensors
+    return save({name: t for name, t in known.items() if t is not None}, {"translator": json.dumps(about)})
 
 
 HOSTILE = {
@@ -117,6 +128,29 @@ HOSTILE = {
     "a tied matrix once more": file(pieces=True, **{"out.weight": torch.zeros(*SHARED.out.weight.shape)}),
     "nan": file(**{"out.bias": torch.full((7,), float("nan"))}),
     "infinity": file(**{"E_source.weight": torch.full((8, 4), float("inf"))}),
+    "kind of no network": file(put("kind", "convolution")),
+    "kind a list": file(put("kind", ["transformer"])),
+    "one kind in the sizes of the other": file(put("kind", "transformer")),
+    "a Transformer's sizes in a recurrent one": transformer(lambda about: about.pop("kind")),
+    "heads that do not divide": transformer(put("params", "n_heads", 3)),
+    "no head": transformer(put("params", "n_heads", 0)),
+    "layers without end": transformer(put("params", "n_layers", 10**6)),
+    "layers in words": transformer(put("params", "n_layers", "2")),
+    "layers that are no whole number": transformer(put("params", "n_layers", 1.0)),
+    "true layers": transformer(put("params", "n_layers", True)),
+    "too many numbers in layers": transformer(put("params", "d_ff", 4096)),
+    "a Transformer too large": transformer(lambda about: about["params"].update(d_model=1024, d_ff=4096, n_layers=24)),
+    "unknown positions": transformer(put("params", "positions", "circular")),
+    "positions a list": transformer(put("params", "positions", ["none"])),
+    "places without end": transformer(lambda about: about["params"].update(positions="learned", n_positions=10**9)),
+    "unknown norm": transformer(put("params", "norm", "never")),
+    "a word for a truth": transformer(put("params", "tied", "yes")),
+    "source without a word": transformer(put("params", "n_source", 0)),
+    "a Transformer without a norm": transformer(**{"decoder.norm.weight": None}),
+    "a matrix of another shape": transformer(**{"encoder.blocks.0.W_1.weight": torch.zeros(12, 9)}),
+    "nan in a head": transformer(**{"encoder.blocks.0.attention.W_Q.bias": torch.full((8,), float("nan"))}),
+    "whole numbers in a layer": transformer(**{"encoder.blocks.0.W_1.bias": torch.zeros(12, dtype=torch.int64)}),
+    "attention that explodes": transformer(**{"decoder.blocks.0.cross.W_V.weight": torch.full((8, 8), 3e38)}),
     "scores that explode": file(**{"out.weight": torch.full((7, 4), 3e38), "W_r.bias": torch.full((4,), 50.0)}),
 }
 
@@ -134,6 +168,17 @@ def test_the_untouched_file_is_read(pieces):
     assert (found.source, found.target) == tuple(PIECES if pieces else WORDS)
     ours, theirs = (SHARED if pieces else NET).state_dict(), found.net.state_dict()
     assert all(torch.equal(tensor, theirs[name]) for name, tensor in ours.items())
+
+
+def test_the_untouched_transformer_is_read():
+    found = files.loads(transformer(), "")
+    assert found.params == TRANSFORMER.params
+    assert all(torch.equal(tensor, found.net.state_dict()[name]) for name, tensor in TRANSFORMER.state_dict().items())
+
+
+def test_files_of_recurrent_networks_are_as_they_always_were():
+    assert "kind" not in parts()[1]
+    assert json.loads(weights.metadata(files.dumps(TRANSFORMER, *WORDS, {}))["translator"])["kind"] == "transformer"
 
 
 def test_a_card_that_is_none_is_left_out():
@@ -163,6 +208,8 @@ CHECKPOINTS = {
     "a translator": file(),
     "unknown parameter": checkpoint({"params": {"wheels": 4}}),
     "parameter out of range": checkpoint({"params": {"n_hidden": 10**9}}),
+    "layers of a recurrent network": checkpoint({"params": {"n_layers": 2}}),
+    "heads a word": checkpoint({"params": {"model": "transformer", "n_heads": "many"}}),
     "step a word": checkpoint({"step": "many"}),
     "step negative": checkpoint({"step": -5}),
     "best a number": checkpoint({"best": 3}),

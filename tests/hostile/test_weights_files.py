@@ -13,12 +13,13 @@ from engine.classifier import ClassifierParams, build
 from engine.errors import InputError
 
 PARAMS = ClassifierParams("elman", 8, ("Alpha", "Beta"), (1, 2))
+ATTENDING = ClassifierParams("transformer", 8, ("Alpha", "Beta"), (1, 2), n_layers=2)
 
 
-def file(params=None, **changed) -> bytes:
-    net = build(PARAMS)
+def file(params=None, of=PARAMS, **changed) -> bytes:
+    net = build(of)
     tensors = {name: tensor.contiguous() for name, tensor in net.state_dict().items()} | changed
-    known = params if params is not None else {**vars(PARAMS)}
+    known = params if params is not None else {**vars(of)}
     return save({k: v for k, v in tensors.items() if v is not None}, {"params": json.dumps(known)})
 
 
@@ -50,6 +51,16 @@ HOSTILE = {
     "negative-count": file({**vars(PARAMS), "counts": [-5, 1]}),
     "scores-that-explode": file(**{"i2h.weight": torch.full((8, 65), 3e38), "i2h.bias": torch.full((8,), 3e38)}),
     "nan": file(**{"i2h.bias": torch.full((8,), float("nan"))}),
+    "heads-that-share-no-units": file({**vars(ATTENDING), "n_hidden": 6}, ATTENDING),
+    "no-heads-at-all": file({**vars(ATTENDING), "n_hidden": 2}, ATTENDING),
+    "layers-that-are-not-there": file({**vars(ATTENDING), "n_layers": 3}, ATTENDING),
+    "layers-beyond-bounds": file({**vars(ATTENDING), "n_layers": 10**9}, ATTENDING),
+    "layers-of-nothing": file({**vars(ATTENDING), "n_layers": 0}, ATTENDING),
+    "attention-of-another-size": file(None, ATTENDING, **{"stack.blocks.0.attention.W_Q.weight": torch.zeros(8, 9)}),
+    "attention-that-explodes": file(
+        None, ATTENDING, **{"stack.blocks.0.attention.W_V.weight": torch.full((8, 8), 3e38)}
+    ),
+    "embedding-nan": file(None, ATTENDING, **{"E.weight": torch.full((57, 8), float("nan"))}),
     "infinity": file(**{"i2h.bias": torch.full((8,), float("inf"))}),
 }
 
@@ -63,3 +74,4 @@ def test_refused_with_a_message(name):
 
 def test_the_untouched_file_is_read():
     assert weights.loads(file(), "").params.languages == PARAMS.languages
+    assert weights.loads(file(None, ATTENDING), "").params == ATTENDING

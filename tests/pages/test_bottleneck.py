@@ -219,8 +219,8 @@ def test_own_networks_stand_where_they_belong(quick):
         own[attention] = translators.add(files.dumps(initial(params, 0), *sides, {}))
     for attention, name in own.items():
         assert name in translators.names((), name)
-        assert (name in translators.names((), name, attends=True)) == (attention != "none")
-        assert (name in translators.names((), name, attends=False)) == (attention == "none")
+        assert (name in translators.names((), name, own=translators.editable)) == (attention != "none")
+        assert (name in translators.names((), name, own=translators.has_vector)) == (attention == "none")
     app = open_page("bottleneck", without=own["additive"], **{"with": own["none"]})
     assert sum("does not fit this page" in each.value for each in app.warning) == 2
     without, attends = (app.segmented_control(key=key) for key in ("without", "with"))

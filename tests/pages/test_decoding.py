@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
 from charts.base import Spec
@@ -41,7 +42,7 @@ def given(name: str = "lstm", text: str = FIRST, limit: int = LIMIT) -> tuple:
     """A shipped translator, and the first arguments of the searches by trace."""
     found = files.load_shipped(name)
     words = found.source.cut([text])[0]
-    decoder = decoding.Decoder(found.net, batches.left([np.array(found.source.encode(words))]))
+    decoder = decoding.decoder(found.net, batches.left([np.array(found.source.encode(words))]))
     return found, (decoder, found.target.vocabulary, SOS, EOS, limit)
 
 
@@ -76,6 +77,19 @@ def test_the_beam_is_the_engines_and_stands_beside_greedy():
     table = app.dataframe[0].value
     assert table["score"].is_monotonic_decreasing
     assert table["log_prob"][0] == pytest.approx(best.log_prob)
+
+
+def test_a_transformer_is_searched_as_a_recurrent_network():
+    app = opened(translator="transformer", width="5")
+    found, (decoder, _, *rest) = given("transformer")
+    best = search.beam(decoder, 5, *rest)[0]
+    assert f"“{text_of(found, best.words)}”, log P = {minus(best.log_prob)}" in said(app)
+    _, arrays = component(app, "tree")
+    assert arrays["best"].sum() == len(best.words) + 1
+    words = torch.tensor([[SOS, *best.words[:-1]]])
+    read = torch.tensor([found.source.encode(found.source.cut([FIRST])[0])])
+    logs = found.net(read, words)[0].log_softmax(1)[range(len(best.words)), list(best.words)]
+    assert best.log_prob == pytest.approx(logs.sum().item(), abs=1e-4)
 
 
 def test_a_narrow_beam_is_told_what_it_pruned():

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from charts.payload import unpack
 from engine import memory_file
-from engine.memory import BASELINE, CELLS
+from engine.memory import BASELINE, NETWORKS
 from tests.pages import opened
 from ui import memory, memory_inside, memory_live, runs_rnn
 from ui.job import DIED
@@ -48,7 +48,7 @@ def test_the_finding_sorts_the_cells_by_their_stored_shares(task, distance):
     said, stored = finding(app), shares(task, distance)
     known = re.search(r"these remember: ([^.]*)\.", said)
     assert set(known[1].split(", ")) == {cell for cell, share in stored.items() if share >= 0.9}
-    assert all(cell in said for cell in CELLS)
+    assert all(cell in said for cell in NETWORKS)
     assert not app.warning
 
 
@@ -61,7 +61,7 @@ def test_a_run_that_diverged_is_not_called_a_guess():
 
 @pytest.mark.parametrize("loss", [math.nan, math.inf, 11 * BASELINE])
 def test_a_loss_without_bounds_has_diverged(loss):
-    shares, losses = np.full((5, 4), 0.1), np.full((5, 4), BASELINE)
+    shares, losses = np.full((6, 4), 0.1), np.full((6, 4), BASELINE)
     losses[1, 2], shares[0, 2], losses[0, 2] = loss, np.nan, np.nan  # of the first cell no run is stored
     overview = xr.Dataset({"accuracy": (("cell", "distance"), shares), "loss": (("cell", "distance"), losses)})
     assert memory.diverged(memory.Point("adding", 500), overview) == ["elman"]
@@ -104,9 +104,9 @@ def test_notes_of_a_run_promise_no_checkpoint(note):
 def test_the_matrices_hold_the_stored_figures():
     app = open_page(task="adding", distance="100", cell="gru")
     drawn = matrices(app)
-    assert drawn["accuracy"].shape == (5, 4)
+    assert drawn["accuracy"].shape == (6, 4)
     mine = shares("adding", 100)
-    assert drawn["accuracy"][:, 1].tolist() == pytest.approx([mine[cell] for cell in CELLS], abs=1e-6)
+    assert drawn["accuracy"][:, 1].tolist() == pytest.approx([mine[cell] for cell in NETWORKS], abs=1e-6)
     assert drawn["mean_gate"].shape[0] == 2
     assert 50 <= drawn["flow"].shape[1] == drawn["mean_gate"].shape[1] <= 52
 
@@ -118,9 +118,22 @@ def test_a_cell_without_gates_says_so():
 
 
 def test_a_point_without_a_stored_run_can_still_be_trained():
-    app = open_page(task="copy", distance="500", cell="lstm")
-    assert "No run over 500 steps is stored" in finding(app)
-    assert app.button(key="memory_train").label == "Train lstm over 500 steps now"
+    app = open_page(task="copy", distance="500", cell="gru")
+    assert "these remember: transformer" in finding(app)
+    assert "No run of this point is stored" in app.info[0].value
+    assert app.button(key="memory_train").label == "Train gru over 500 steps now"
+
+
+def test_the_transformer_stands_beside_the_cells():
+    app = open_page(task="copy", distance="1000", cell="transformer")
+    mine = shares("copy", 1000)
+    assert set(mine) == {"lstm", "transformer"}
+    assert "these remember: transformer" in finding(app)
+    assert f"In part: lstm {mine['lstm']:.0%}" in finding(app)
+    assert "its last place looks at all others" in texts(app)
+    drawn = matrices(app)
+    assert drawn["accuracy"][NETWORKS.index("transformer"), 3] == pytest.approx(mine["transformer"], abs=1e-6)
+    assert "mean_gate" not in drawn
 
 
 def test_a_bad_link_is_told_and_the_default_shown():
@@ -141,7 +154,7 @@ def test_the_live_run_draws_other_numbers_and_has_its_own_colour():
     assert memory_live.SEED not in {
         run.params.seed for task in ("recall", "adding", "copy") for run in memory_file.shipped(task)
     }
-    for cell in CELLS:
+    for cell in NETWORKS:
         order = memory_live._order(cell)
-        assert order.index("stored") == list(CELLS).index(cell)
-        assert order.index("trained live") == len(CELLS)
+        assert order.index("stored") == list(NETWORKS).index(cell)
+        assert order.index("trained live") == len(NETWORKS)

@@ -45,6 +45,8 @@ def by_hand(model: str, name: str, prior: str) -> tuple[list[str], np.ndarray]:
         parts = torch.cat([member.read(x).double().log_softmax(1) for member in net.members])
         weight = torch.tensor([member.weight for member in params.members]).double()
         p = (weight @ parts / weight.sum()).softmax(0).numpy()
+    elif model == "transformer":
+        p = net.read(torch.nn.functional.pad(x, (0, 1))[None])[0].double().softmax(0).numpy()
     else:
         h, logits = torch.zeros(1, net.n_hidden), None
         for letter in x.split(1):
@@ -59,7 +61,7 @@ def by_hand(model: str, name: str, prior: str) -> tuple[list[str], np.ndarray]:
     return [params.languages[i] for i in order], p[order] / p.sum()
 
 
-@pytest.mark.parametrize("model", ["lecture", "elman", "combined"])
+@pytest.mark.parametrize("model", ["lecture", "elman", "combined", "transformer"])
 @pytest.mark.parametrize("prior", ["natural", "uniform"])
 def test_the_ready_table_is_the_networks_answer(model, prior):
     shown = table(open_page(score_model=model, prior=prior))

@@ -92,6 +92,16 @@ def test_the_sentences_of_the_measurement_are_learned_from_by_no_training():
     assert runs_seq2seq.exposure("lstm").attrs["n_pairs"] == len(long_enough) > 100
 
 
+def test_a_transformer_is_fed_both_ways():
+    app, words = open_page("teacher_forcing", translator="transformer"), ("The", "old", "man", "works", ".")
+    assert not app.exception
+    assert "Over " in text(app)
+    assert "Teacher forcing's loss on this pair" in text(app)
+    found = made("transformer", HARD, words)
+    assert found.forced.attrs["fed"] == ("<sos>", *words)
+    assert found.forced.attrs["module"] == "engine.translation.tracing"
+
+
 def test_a_network_that_reads_another_language_is_not_measured():
     sides = [tokens.by_words([["a", "b"]], language) for language in ("en", "en")]
     params = Seq2SeqParams("none", "gru", 6, 6, 4, 6)

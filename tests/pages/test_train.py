@@ -77,6 +77,18 @@ def test_the_defaults_are_the_lectures():
     assert at.number_input(key="train_lr").value is None
 
 
+def test_the_transformer_has_two_layers_of_its_own_and_no_direction():
+    at = opened(train_model="transformer", train_recipe="fast")
+    assert (at.number_input(key="train_layers").placeholder, at.number_input(key="train_hidden").placeholder) == (
+        "2",
+        "64",
+    )
+    assert "train_both" not in {each.key for each in at.toggle}
+    at = opened(train_model="transformer", train_hidden="10")
+    at.button(key="train_start").click().run()
+    assert "10 is no multiple of 4" in shown(at)
+
+
 def test_a_link_fills_the_form():
     at = opened(train_model="elman", train_recipe="fast", train_hidden="32", train_lr="0.01", train_seconds="30")
     assert settings(at)["train_model"] == "elman"

@@ -107,6 +107,33 @@ def test_a_link_fills_the_form_and_the_run_is_told_it(monkeypatch):
     assert {key: told[key] for key in expected} == expected
 
 
+def test_a_transformer_has_a_form_of_its_own(monkeypatch):
+    told = {}
+
+    def submit(owner, params, data, name, kind):
+        told.update(params)
+        return kind("run-x", owner, params, data, name, runs.DATA)
+
+    at = open_page(PAGE, model="transformer", positions="rotary", norm="after", translation_layers="1",
+                   translation_heads="8", translation_units="32")  # fmt: skip
+    assert "translation_forcing" not in {each.key for each in at.slider}
+    monkeypatch.setattr(runs.jobs(), "submit", submit)
+    at.button(key="translation_start").click().run()
+    assert not at.exception
+    expected = {
+        "model": "transformer", "positions": "rotary", "norm": "after", "n_layers": 1, "n_heads": 8, "n_hidden": 32,
+        "cell": None, "score": None, "teacher_forcing": 1.0,
+    }  # fmt: skip
+    assert {key: told[key] for key in expected} == expected
+
+
+def test_sizes_that_make_no_transformer_are_said():
+    at = open_page(PAGE, model="transformer", translation_heads="8", translation_units="20")
+    at.button(key="translation_start").click().run()
+    assert not at.exception
+    assert any("out of range" in each.value for each in at.warning)
+
+
 def test_own_pairs_are_learned_from_and_the_network_is_used(monkeypatch):
     form = translation_training.wanted
 

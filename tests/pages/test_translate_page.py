@@ -61,18 +61,22 @@ def by_hand(name: str, text: str) -> tuple[str, float, int]:
     """Translation, log P and number of steps, the likeliest word at each step, from the decoder one step at a time."""
     known = files.load_shipped(name)
     (words,) = known.source.cut([text])
-    decoder = Decoder(known.net, torch.tensor([known.source.encode(words)]))
-    state, word, total, found = decoder.start(), SOS, 0.0, []
+    source, word, total, found = torch.tensor([known.source.encode(words)]), SOS, 0.0, []
+    decoder = Decoder(known.net, source) if known.params.kind == "recurrent" else None
+    state = decoder.start() if decoder else None
     with torch.inference_mode():
         while word != EOS and len(found) < 60:
-            logs, state = decoder.advance(torch.tensor([word]), state)
+            if decoder:
+                logs, state = decoder.advance(torch.tensor([word]), state)
+            else:  # all words again
+                logs = known.net(source, torch.tensor([[SOS, *found]]))[:, -1].log_softmax(1)
             word = int(logs[0].argmax())
             total += float(logs[0, word])
             found.append(word)
     return known.target.join(known.target.decode(found[:-1])), total, len(found)
 
 
-@pytest.mark.parametrize("name", ["lstm", "gru-attention"])
+@pytest.mark.parametrize("name", ["lstm", "gru-attention", "transformer"])
 def test_the_ready_table_is_the_networks_answer(name):
     shown = table(open_page(translator=name))
     assert shown["text"].tolist() == list(EXAMPLES)
@@ -233,6 +237,7 @@ def test_many_sentences_are_translated_in_parts(monkeypatch):
         ("lstm", "encoder_decoder", "Encoder–decoder"),
         ("gru-attention-dot", "encoder_decoder", "Encoder–decoder"),
         ("gru-attention-dot", "attention", "Attention"),
+        ("transformer", "transformer_decoder", "Encoder → decoder"),
     ],
 )
 def test_a_picked_row_opens_where_its_translation_can_be_seen(name, page, title):
@@ -248,12 +253,12 @@ def test_a_picked_row_opens_where_its_translation_can_be_seen(name, page, title)
     assert app.session_state["translator"] == name
 
 
-def test_a_network_without_attention_looks_nowhere():
-    app = open_page(translator="lstm")
+@pytest.mark.parametrize(("name", "only"), [("lstm", "encoder_decoder"), ("transformer", "transformer_decoder")])
+def test_pages_that_cannot_show_a_network_are_not_offered(name, only):
+    app = open_page(translator=name)
     app.session_state["translate_table"] = {"selection": {"rows": [2], "columns": [], "cells": []}}
-    assert [each.key for each in app.run().button if "translate_open" in (each.key or "")] == [
-        "translate_open_encoder_decoder"
-    ]
+    offered = [each.key for each in app.run().button if "translate_open" in (each.key or "")]
+    assert offered == [f"translate_open_{only}"]
 
 
 def test_a_long_row_says_why_it_is_not_opened():

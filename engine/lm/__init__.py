@@ -1,0 +1,1 @@
+"""Language models of letters: data, training, judging, files."""

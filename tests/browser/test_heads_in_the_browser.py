@@ -1,0 +1,71 @@
+"""What a reader of Heads is promised, in a real browser."""
+
+import pytest
+
+from engine import pretrained
+from tests.browser.reading import finding, picked, proved, query
+
+SENTENCE = "s=Ich+habe+einen+Hund+."
+needs_model = pytest.mark.skipif(not pretrained.available(), reason="the pretrained model is not installed")
+
+
+def test_choosing_a_head_sends_nothing(visit):
+    visited = visit("heads", f"{SENTENCE}&view=encoder&layer=0&head=0")
+    page, before = visited.page, len(visited.sent)
+    page.locator(".st-key-heads_all [role=radio]").nth(6).click()
+    page.wait_for_timeout(300)
+    assert query(page)["layer"] == ["1"]
+    assert query(page)["head"] == ["2"]
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(300)
+    assert query(page)["head"] == ["3"]
+    assert page.locator(".st-key-heads_one").get_by_text("4 (4 of 4)").count()
+    assert page.locator(".st-key-heads_all [aria-checked=true]").count() == 1
+    assert len(visited.sent) == before
+    assert not visited.problems
+
+
+@pytest.mark.parametrize("view", ["encoder", "decoder", "cross"])
+def test_a_picked_weight_is_proved(view, visit, tmp_path):
+    visited = visit("heads", f"{SENTENCE}&view={view}&layer=1&head=2")
+    proved(picked(visited.page, "heads_one"), tmp_path)
+    assert not visited.problems
+
+
+def test_a_part_of_the_sum_is_proved(visit, tmp_path):
+    visited = visit("heads", f"{SENTENCE}&view=cross")
+    proved(picked(visited.page, "heads_part"), tmp_path)
+    assert not visited.problems
+
+
+def test_heads_are_taken_out_and_bleu_is_measured(visit):
+    visited = visit("heads", f"{SENTENCE}&view=cross&off=2.1&off=2.2&off=2.3&off=2.4")
+    page = visited.page
+    assert page.locator(".st-key-heads_all .tile.off").count() == 4
+    page.get_by_role("button", name="Measure BLEU").click()
+    page.get_by_text("with all heads").wait_for()
+    assert query(page)["off"] == ["2.1", "2.2", "2.3", "2.4"]
+    assert not visited.problems
+
+
+@needs_model
+def test_72_heads_weigh_less_than_half_a_megabyte(visit):
+    visited = visit("heads", "network=all-MiniLM-L6-v2")
+    page, received = visited.page, visited.received
+    assert "of 72 heads" in finding(page)
+    before = len(received)
+    box = page.get_by_label("English sentence")
+    box.fill("The old animal did not cross the wide street because it was much too tired to walk there in the heat .")
+    box.press("Enter")
+    page.wait_for_url("**heat**")
+    visited.settle()
+    assert page.locator(".st-key-heads_all [role=radio]").count() == 72
+    assert sum(received[before:]) < 500_000
+    assert not visited.problems
+
+
+@needs_model
+def test_a_weight_of_the_pretrained_encoder_is_proved(visit, tmp_path):
+    visited = visit("heads", "network=all-MiniLM-L6-v2&layer=3&head=1")
+    proved(picked(visited.page, "heads_one", ["ArrowDown"]), tmp_path)
+    assert not visited.problems
