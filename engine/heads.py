@@ -13,11 +13,13 @@ import torch
 import xarray as xr
 
 from engine import alignment, bleu
+from engine.classifier import one_hot
 from engine.errors import N_
 from engine.grammar import Pair
 from engine.pretrained import Bert
 from engine.search import greedy_batch
 from engine.softmax_explain import matrix
+from engine.text import pad_left
 from engine.tokens import EOS, SOS
 from engine.trace import Var, label
 from engine.transformer_block import NOTHING_OFF, Off, Surroundings
@@ -26,6 +28,7 @@ from engine.transformer_values import AXES
 from engine.translation import batches, bulk
 from engine.translation.decoding import CachedDecoder
 from engine.translation.files import Translator
+from engine.weights import Loaded
 
 VIEWS = ("encoder", "decoder", "cross")  # whose heads
 SCORES = {
@@ -110,7 +113,7 @@ def errors(every: Sequence[list[list[alignment.Agreement]]]) -> np.ndarray:
 @torch.inference_mode()
 def over_texts(bert: Bert, texts: Sequence[str]) -> dict[str, np.ndarray]:
     """What the heads of a pretrained encoder do on average over texts: see `measured`; the last place is [SEP]."""
-    coded = bert.pieces.encode(list(texts))
+    coded = bert.pieces.encode(list(texts), bert.params.n_positions)
     looks = (bert.net.attentions(torch.tensor([each.ids])) for each in coded)
     return averaged(measured(torch.cat(list(look)).numpy()) for look in looks)
 
@@ -180,6 +183,16 @@ def moves(bert: Bert, text: str) -> np.ndarray:
     layers, heads = bert.params.n_layers, bert.params.n_heads
     each = [[(layer, head)] for layer in range(layers) for head in range(heads)]
     return np.array(moved(bert, text, each)).reshape(layers, heads)
+
+
+@torch.inference_mode()
+def answers(loaded: Loaded, text: str, every: Sequence[Sequence[tuple[int, int]]]) -> np.ndarray:
+    """The log-probabilities [set language] that the Transformer for names gives a folded name without the heads of each
+    set.
+    """
+    letters = one_hot(pad_left([text]))
+    scores = [loaded.net.read(letters, off=offs("encoder", off)[0]) for off in every]
+    return torch.cat(scores).double().log_softmax(1).numpy()
 
 
 class Pruned(NamedTuple):

@@ -19,9 +19,9 @@ def body() -> None:
         heads_parts.sought(got)
     heads_parts.lines(got, seen)
     st.subheader(t("What each head does"), anchor=False)
-    st.markdown(prose("heads", 2 + got.is_bert))
+    st.markdown(prose("heads", heads.measured_part(got)))
     heads_parts.does(got)
-    st.subheader(t("Side by side, times W_O"), anchor=False)
+    st.subheader(t("Side by side, times $W_O$"), anchor=False)
     st.latex(r"\mathrm{MultiHead}(Q,K,V)=\mathrm{Concat}(\mathrm{head}_1,\ldots,\mathrm{head}_h)\,W^O")
     st.markdown(prose("heads", 4))
     heads_parts.adds(got)
@@ -29,7 +29,7 @@ def body() -> None:
     st.markdown(prose("heads", 5))
     heads_off.outcome(got, heads_off.chosen(got))
     heads_off.changes(got)
-    if not got.is_bert:
+    if got.name == heads.TRANSLATOR:
         heads_off.pruned(got)
     page.computed("heads", 6, heads.SOURCES, got.trace)
 

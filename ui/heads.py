@@ -8,13 +8,15 @@ import xarray as xr
 
 from engine.heads import SCORES, measured
 from ui import runs_transformer
-from ui.language import t
+from ui.language import N_, t
 
-TRANSLATOR = "transformer"
+TRANSLATOR, NAMES = "transformer", "names"
+OF_LETTERS = {"previous": N_("the letter before"), "same": N_("the letter itself"), "next": N_("the letter after")}
 SPECIAL = ("[CLS]", "[SEP]")
 PRONOUNS = ("it", "he", "she", "they", "him", "her", "them")
 SOURCES = ["engine/attention.py", "engine/heads.py", "engine/heads_explain.py", "engine/transformer_values.py",
-           "engine/transformer_explain.py", "engine/bert.py", "engine/bert_trace.py"]  # fmt: skip
+           "engine/transformer_explain.py", "engine/bert.py", "engine/bert_trace.py",
+           "engine/transformer_names.py"]  # fmt: skip
 Heads = tuple[tuple[int, int], ...]
 
 
@@ -40,7 +42,7 @@ class Got(NamedTuple):
     @property
     def is_bert(self) -> bool:
         """Whether it is a pretrained encoder."""
-        return self.name != TRANSLATOR
+        return self.name not in (TRANSLATOR, NAMES)
 
     @property
     def end(self) -> str:
@@ -71,11 +73,16 @@ def scores(got: Got) -> dict[str, np.ndarray]:
     return {name: found[name] for name in names(got.view)}
 
 
-def said(name: str, is_bert: bool) -> str:
+def said(score: str, network: str) -> str:
     """A score in the session's words."""
-    if is_bert and name in ("first", "last"):
-        return {"first": "[CLS]", "last": "[SEP]"}[name]
-    return t(SCORES[name])
+    if network not in (TRANSLATOR, NAMES) and score in ("first", "last"):
+        return {"first": "[CLS]", "last": "[SEP]"}[score]
+    return t(OF_LETTERS[score] if network == NAMES and score in OF_LETTERS else SCORES[score])
+
+
+def measured_part(got: Got) -> int:
+    """The part of the page's prose that says what is measured."""
+    return 3 if got.is_bert else 7 if got.name == NAMES else 2
 
 
 def standing(got: Got, name: str) -> list[tuple[int, int]]:
@@ -98,9 +105,11 @@ def finding(got: Got) -> str:
     kept = {name: table for name, table in found.items() if name in ("previous", "same", "next", "first", "last")}
     name = max(kept, key=lambda each: np.nanmax(kept[each]))
     layer, head = _best(kept[name])
+    told = {"layer": layer + 1, "head": head + 1, "p": kept[name][layer, head], "where": said(name, got.name)}
+    if got.name == NAMES:
+        return t("Layer {layer}, head {head} is the clearest: {p:.0%} of its weight lies on {where}.", **told)
     return t("Layer {layer}, head {head} is the clearest: {p:.0%} of its weight lies on {where}, on average over {n} "
-             "held-out sentences.", layer=layer + 1, head=head + 1, p=kept[name][layer, head],
-             where=said(name, False), n=runs_transformer.HELD)  # fmt: skip
+             "held-out sentences.", n=runs_transformer.HELD, **told)  # fmt: skip
 
 
 def _resting(got: Got, found: dict[str, np.ndarray]) -> str:

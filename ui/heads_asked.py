@@ -8,6 +8,7 @@ from ui import heads as about
 from ui.encoder_decoder import EOS, EXAMPLES
 from ui.heads import Got
 from ui.language import N_, localise, t
+from ui.names import box
 
 ANIMAL = "The animal did not cross the street because it was too tired."  # the field's example
 VIEWS = {"encoder": N_("encoder"), "decoder": N_("decoder, masked"), "cross": N_("cross-attention")}
@@ -18,18 +19,22 @@ LONGEST, LONG_WORD = 2_000, 30  # characters of a text, of a word
 
 def asked() -> Got:
     """The controls, and what follows from them."""
-    names = {about.TRANSLATOR: t("German → English"), **{name: name for name in pretrained.available()}}
-    bar = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+    names = {about.TRANSLATOR: t("German → English"), about.NAMES: t("Name → language")}
+    names |= {name: name for name in pretrained.available()}
+    bar = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
     name = choices.one("heads_network", names, _buttons(bar, t("Network")), about.TRANSLATOR, "network")
     if name == about.TRANSLATOR:
         choices.unused("over")
         words = {each: t(word) for each, word in VIEWS.items()}
         view = choices.one("heads_view", words, _buttons(bar, t("Whose heads")), "cross", "view")
-        return _translated(name, view, _order(bar, view, False))
+        return _translated(name, view, _order(bar, view, name))
     choices.unused("view")
+    if name == about.NAMES:
+        choices.unused("over")
+        return _named(_order(bar, "encoder", name))
     words = {each: t(word, n=runs_transformer.HELD_TEXTS) for each, word in OVERS.items()}
     over = choices.one("heads_over", words, _buttons(bar, t("What heads do, over")), "sentence", "over")
-    return _read(name, over, _order(bar, "encoder", True))
+    return _read(name, over, _order(bar, "encoder", name))
 
 
 def _buttons(bar, label: str):
@@ -39,10 +44,10 @@ def _buttons(bar, label: str):
     return show
 
 
-def _order(bar, view: str, is_bert: bool) -> str:
+def _order(bar, view: str, network: str) -> str:
     """The score by which the heads stand, or "place"."""
-    words = {"place": t("as they stand"), **{name: about.said(name, is_bert) for name in about.names(view)}}
-    return choices.one("heads_order", words, choices.box(bar, t("Order of the heads"), width=230), "place", "order")
+    words = {"place": t("as they stand"), **{name: about.said(name, network) for name in about.names(view)}}
+    return choices.one("heads_order", words, choices.box(bar, t("Order of the heads"), width=200), "place", "order")
 
 
 def _translated(name: str, view: str, order: str) -> Got:
@@ -66,19 +71,26 @@ def _translated(name: str, view: str, order: str) -> Got:
     return Got(name, view, text, words, written, trace, shown, "held", order, ())
 
 
+def _named(order: str) -> Got:
+    text = box(t("Name"))
+    trace = localise(runs_transformer.names_trace("transformer", text))
+    return Got(about.NAMES, "encoder", text, tuple(text), (), trace, trace["weights"], "sentence", order, ())
+
+
 def _read(name: str, over: str, order: str) -> Got:
     text = st.text_input(
         t("English sentence"), ANIMAL, key="heads_text", bind="query-params", max_chars=LONGEST,
         persist_state="session",
     ).strip()  # fmt: skip
     bert = pretrained.ready(name)
-    coded = bert.pieces.encode([text], MOST)[0]
+    most = min(MOST, bert.params.n_positions)
+    coded = bert.pieces.encode([text], most)[0]
     if coded.is_empty:
         st.info(t("Type an English sentence."), icon=":material/keyboard:")
         st.stop()
     if coded.is_cut:
-        st.warning(t("The text has {n} pieces; the first {most} are shown.", n=coded.n, most=MOST))
-        text = _first(bert, text)
+        st.warning(t("The text has {n} pieces; the first {most} are shown.", n=coded.n, most=most))
+        text = _first(bert, text, most)
     trace = localise(runs_transformer.bert_trace_of(name, text))
     return Got(name, "encoder", text, (), (), trace, _hidden(trace), over, order, ())
 
@@ -97,12 +109,12 @@ def _hidden(trace: xr.Dataset) -> xr.DataArray:
     return shown
 
 
-def _first(bert, text: str) -> str:
+def _first(bert, text: str, most: int) -> str:
     """The beginning of a text that is read whole; no word is cut, unless it is a long one."""
     low, high = 0, len(text)
     while low < high:
         middle = (low + high + 1) // 2
-        if bert.pieces.encode([text[:middle]])[0].n <= MOST:
+        if bert.pieces.encode([text[:middle]])[0].n <= most:
             low = middle
         else:
             high = middle - 1

@@ -7,8 +7,8 @@ import xarray as xr
 
 from charts.curves import curves
 from charts.matrix import matrix
-from engine.heads import moved
-from ui import choices, page, runs_seq2seq, runs_transformer
+from engine.heads import answers, moved
+from ui import choices, page, runs, runs_seq2seq, runs_transformer
 from ui import heads as about
 from ui.encoder_decoder import EOS
 from ui.language import N_, t
@@ -68,11 +68,14 @@ def changes(got: about.Got) -> None:
     if got.is_bert:
         _moves(got)
         return
-    values = runs_transformer.head_changes(got.name, got.words, got.written, got.view)
+    if got.name == about.NAMES:
+        values = _named_changes(got)
+    else:
+        values = runs_transformer.head_changes(got.name, got.words, got.written, got.view)
     array = _table(values, name="change", kind="signed", symbol=r"\Delta\log P",
                    meaning=t("change of the answer’s log-probability without the head"))  # fmt: skip
     layer, head = np.unravel_index(int(values.argmin()), values.shape)
-    said = t("Dearest for this sentence is layer {layer}, head {head}: without it the answer’s log-probability changes "
+    said = t("Dearest for this answer is layer {layer}, head {head}: without it the answer’s log-probability changes "
              "by {n:+.2f}.", layer=layer + 1, head=head + 1, n=values[layer, head])  # fmt: skip
     st.markdown(f"**{page.plain(said)}**")
     page.draw(matrix(array, "layer", "head", show_values="always"), "heads_changes", said, page.title(array))
@@ -111,8 +114,31 @@ def outcome(got: about.Got, case: str) -> None:
         st.markdown(
             t("**{case} the sentence’s vector has cosine {cos:.3f} with what it was.**", case=case, cos=1 - less)
         )
+    elif got.name == about.NAMES:
+        _named(got, case)
     else:
         _beside(got, case)
+
+
+def _named_changes(got: about.Got) -> np.ndarray:
+    """By how much the log-probability of the answer to a name changes without each single head."""
+    every = _every(got).values()
+    found = answers(runs.network("transformer"), got.text, [(), *([at] for at in every)])
+    best = found[0].argmax()
+    return (found[1:, best] - found[0, best]).reshape(got.trace.sizes["layer"], -1)
+
+
+def _named(got: about.Got, case: str) -> None:
+    """The answers to a name with all heads and without."""
+    logs = answers(runs.network("transformer"), got.text, [(), got.off])
+    (old, new), languages = logs.argmax(1), got.trace["language_label"].values
+    told = {"case": case, "language": languages[new], "p": np.exp(logs[1, new]), "q": np.exp(logs[0, old])}
+    if old == new:
+        said = t("{case} it still answers {language}, with probability {p:.0%} instead of {q:.0%}.", **told)
+    else:
+        said = t("{case} it answers {language}, with probability {p:.0%}; with all heads it was {before}, {q:.0%}.",
+                 before=languages[old], **told)  # fmt: skip
+    st.markdown(f"**{page.plain(said)}**")
 
 
 def _beside(got: about.Got, case: str) -> None:
@@ -120,20 +146,21 @@ def _beside(got: about.Got, case: str) -> None:
     with st.spinner(t("Translating …")):
         cases = {way: _run(got, off) for way, off in ((t("all heads"), ()), (case, got.off))}
     (old, *_, before), (new, *_, after) = cases.values()
-    found = {"case": case, "before": before, "after": after}
+    found = {"case": case, "before": before, "after": after, "n": runs_transformer.HELD}
     if old == new:
-        said = t("{case} it still writes the same; BLEU goes from {before:.1f} to {after:.1f}.", **found)
+        said = t("{case} it still writes the same; BLEU on {n} held-out sentences goes from {before:.1f} to "
+                 "{after:.1f}.", **found)  # fmt: skip
     else:
-        said = t("{case} it writes another sentence; BLEU goes from {before:.1f} to {after:.1f}.", **found)
+        said = t("{case} it writes another sentence; BLEU on {n} held-out sentences goes from {before:.1f} to "
+                 "{after:.1f}.", **found)  # fmt: skip
     st.markdown(f"**{page.plain(said)}**")
     rows = [
-        {t("network"): way, t("it writes"): text, t("log-probability of the first answer"): chance,
-         t("BLEU, {n} held-out sentences", n=runs_transformer.HELD): bleu}
+        {t("network"): way, t("it writes"): text, t("log P, first answer"): chance, "BLEU": bleu}
         for way, (text, chance, bleu) in cases.items()
     ]  # fmt: skip
     numbers = {name: st.column_config.NumberColumn(format=form)
-               for name, form in zip(list(rows[0])[2:], ("%.2f", "%.1f"), strict=True)}  # fmt: skip
-    st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=numbers, row_height=56)
+               for name, form in zip(list(rows[0])[2:], ("%.3f", "%.1f"), strict=True)}  # fmt: skip
+    st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=numbers)
 
 
 def _run(got: about.Got, off: about.Heads) -> tuple[str, float, float]:

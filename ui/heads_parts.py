@@ -17,6 +17,7 @@ from ui.page import Figure
 
 MANY = 120_000  # weights; of more one layer at a time goes to the browser
 TOP = 5
+MOST_ROWS = 16  # of a table that is shown whole
 
 
 class Parts(NamedTuple):
@@ -116,7 +117,7 @@ def sought(got: about.Got) -> None:
 def does(got: about.Got) -> None:
     """The measured scores of all heads."""
     tables = about.scores(got)
-    words = {name: about.said(name, got.is_bert) for name in tables}
+    words = {name: about.said(name, got.name) for name in tables}
     rows = [
         {t("head"): f"{layer + 1}·{head + 1}"} | {words[name]: tables[name][layer, head] for name in tables}
         for layer in range(got.trace.sizes["layer"]) for head in range(got.trace.sizes["head"])
@@ -124,7 +125,7 @@ def does(got: about.Got) -> None:
     table = pd.DataFrame(rows)
     bars = {word: st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)
             for word in words.values()}  # fmt: skip
-    st.dataframe(table, hide_index=True, column_config=bars, height=min(460, 38 + 35 * len(rows)))
+    st.dataframe(table, hide_index=True, column_config=bars, height="content" if len(rows) <= MOST_ROWS else 460)
 
 
 def adds(got: about.Got) -> None:

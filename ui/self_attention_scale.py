@@ -53,7 +53,7 @@ def by_size(got: about.Got) -> None:
              "{e:.2f} without. {most:.2f} bits would be the same weight on all {n}.", d=sizes[-1], a=ends[0], b=ends[1],
              c=ends[2], e=ends[3], most=math.log2(found.attrs["n_keys"]), n=found.attrs["n_keys"])  # fmt: skip
     st.markdown(f"**{page.plain(said)}**")
-    ways = {"scaled": t("with √d_k"), "plain": t("without it")}
+    ways = {"scaled": t("with √d_k"), "plain": t("without √d_k")}
     figures = []
     for what, title in (("entropy", t("**Entropy**, bits")), ("gradient", t("**Gradient of softmax**"))):
         rows = [{"x": size, "y": float(value), "series": name, "part": ""} for way, name in ways.items()

@@ -31,7 +31,8 @@ function tile(s, at, k) {
   const canvas = make("canvas", { "aria-hidden": "true" });
   const text = [called(s, at), caption, off ? s.d.words.head_off : ""].filter(Boolean).join(", ");
   const node = make("button", { type: "button", class: `tile${off ? " off" : ""}`, role: "radio", title: text, "aria-label": text,
-    onclick: () => choose(s, k) }, canvas, make("span", { class: "name quiet" }, [`${at[0] + 1}·${at[1] + 1}`, caption].filter(Boolean).join("  ")));
+    onclick: () => choose(s, k) }, canvas, make("span", { class: "name quiet" }, `${at[0] + 1}·${at[1] + 1}`));
+  if (caption) node.append(make("span", { class: "name" }, caption));
   return node;
 }
 

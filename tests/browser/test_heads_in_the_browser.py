@@ -38,13 +38,32 @@ def test_a_part_of_the_sum_is_proved(visit, tmp_path):
     assert not visited.problems
 
 
+def test_pointing_at_cells_and_lines_and_choosing_chips_sends_nothing(visit):
+    visited = visit("heads", f"{SENTENCE}&view=decoder")
+    page, before = visited.page, len(visited.sent)
+    large = page.locator(".st-key-heads_one canvas").first
+    for at in ({"x": 90, "y": 60}, {"x": 120, "y": 90}):
+        large.hover(position=at, force=True)
+    page.locator(".st-key-heads_lines").get_by_text("All", exact=True).click()
+    page.locator(".st-key-heads_lines canvas").first.hover(position={"x": 200, "y": 60}, force=True)
+    page.wait_for_timeout(300)
+    assert len(visited.sent) == before
+    assert not visited.problems
+
+
 def test_heads_are_taken_out_and_bleu_is_measured(visit):
     visited = visit("heads", f"{SENTENCE}&view=cross&off=2.1&off=2.2&off=2.3&off=2.4")
     page = visited.page
     assert page.locator(".st-key-heads_all .tile.off").count() == 4
-    page.get_by_role("button", name="Measure BLEU").click()
-    page.get_by_text("with all heads").wait_for()
+    page.get_by_text("BLEU on 200 held-out sentences goes from").wait_for()
+    page.get_by_text("keep only these").click()
+    page.get_by_text("With only 2·1").first.wait_for()
+    visited.settle()
+    assert page.locator(".st-key-heads_all .tile.off [class~=quiet]").all_inner_texts() == ["1·1", "1·2", "1·3", "1·4"]
     assert query(page)["off"] == ["2.1", "2.2", "2.3", "2.4"]
+    assert query(page)["way"] == ["keep"]
+    page.get_by_role("button", name="one after the other").click()
+    page.get_by_text("heads can go before more than").wait_for()
     assert not visited.problems
 
 
@@ -68,4 +87,19 @@ def test_72_heads_weigh_less_than_half_a_megabyte(visit):
 def test_a_weight_of_the_pretrained_encoder_is_proved(visit, tmp_path):
     visited = visit("heads", "network=all-MiniLM-L6-v2&layer=3&head=1")
     proved(picked(visited.page, "heads_one", ["ArrowDown"]), tmp_path)
+    assert not visited.problems
+
+
+@needs_model
+def test_a_long_text_shows_a_layer_and_sends_nothing_within_it(visit, tmp_path):
+    visited = visit("heads", f"network=all-MiniLM-L6-v2&heads_text={'+'.join(['the cat sat'] * 20)}&layer=2&head=0")
+    page, before = visited.page, len(visited.sent)
+    tiles = page.locator(".st-key-heads_all [role=radio]")
+    assert tiles.count() == 12
+    tiles.nth(3).click()
+    page.wait_for_timeout(300)
+    assert query(page)["head"] == ["3"]
+    assert query(page)["layer"] == ["2"]
+    assert len(visited.sent) == before
+    proved(picked(page, "heads_one"), tmp_path)
     assert not visited.problems

@@ -34,6 +34,15 @@ def test_an_order_and_captions_are_kept():
     assert header["off"] == [[0, 1]]
 
 
+def test_a_layer_keeps_its_number():
+    da = weights().assign_coords(layer=range(2), head=range(3)).isel(layer=[1])
+    component = heads(da, order=[(1, 2), (1, 0), (1, 1)])
+    assert component.header["layers"] == [1]
+    np.testing.assert_allclose(spread(component.arrays["weights"], component.header["shape"]), da.values, atol=0.002)
+    with pytest.raises(ValueError, match="an order"):
+        heads(da, order=[(0, 0), (0, 1), (0, 2)])
+
+
 @pytest.mark.parametrize(
     ("given", "more"),
     [

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from bert_folders import write as write_folder
 from proofs import check_code, check_terms, explained
 from test_transformer_explain import SOURCE, TARGET, written
 
-from engine import heads
+from engine import bert_trace, heads, pretrained, transformer_names_trace, weights
 from engine.grammar import Pair
 from engine.tokens import EOS
 from engine.transformer_trace import decoder, encoder
@@ -32,9 +33,17 @@ def test_a_head_that_looks_back_has_all_its_weight_on_the_word_before():
 
 
 def test_alignment_is_the_share_of_places_whose_largest_weight_is_true():
-    weights = np.zeros((1, 1, 3, 3))
-    weights[0, 0, [0, 1, 2], [2, 0, 1]] = 1
-    assert heads.measured(weights, [(2, 0), (1, 1)])["aligned"] == 0.5
+    looks = np.zeros((1, 1, 3, 3))
+    looks[0, 0, [0, 1, 2], [2, 0, 1]] = 1
+    assert heads.measured(looks, [(2, 0), (1, 1)])["aligned"] == 0.5
+
+
+def test_the_alignment_error_rate_adds_the_links_of_all_sentences_up():
+    right, wrong = np.eye(3)[None, None], np.eye(3)[[1, 0, 2]][None, None]
+    pairs = [Pair(("a", "b", "."), ("x", "y"), ((0, 0), (1, 1))), Pair(("a", "b", "."), ("x", "y"), ((0, 0),))]
+    found = heads.errors([[*heads.agreements(looks, pair)] for looks, pair in zip((right, wrong), pairs, strict=True)])
+    # found: 2 links of which 2 are true, and 2 of which none is; true: 2 and 1
+    assert found == pytest.approx(np.array([[1 - (2 + 2) / (4 + 3)]]))
 
 
 def test_a_single_word_has_no_word_before():
@@ -78,3 +87,48 @@ def test_bleu_without_heads(translator):
     ]
     assert heads.bleu_without(translator, right, heads.offs("cross", [])) == pytest.approx(100)
     assert heads.over(translator, pairs[:1], "cross")["aligned"].shape == (2, 2)
+
+
+def test_heads_go_in_the_order_of_what_each_alone_costs(translator, monkeypatch):
+    worth = {(0, 0): 5.0, (0, 1): 1.0, (1, 0): 20.0, (1, 1): 2.0}
+
+    def score(_, __, off):
+        return 90 - sum(worth[layer, head] for _, layer, head in off[1].heads)
+
+    monkeypatch.setattr(heads, "bleu_without", score)
+    found = heads.pruned(translator, [PAIR], "cross")
+    assert found.single.tolist() == [[85, 89], [70, 88]]
+    assert found.order == ((0, 1), (1, 1), (0, 0), (1, 0))
+    assert found.less == (90, 89, 87, 82, 62)
+
+
+def test_answers_without_heads_are_those_of_the_trace_without_them():
+    loaded, sets = weights.load_shipped("names-transformer"), [(), [(0, 1)], [(1, 0), (1, 3)]]
+    found = heads.answers(loaded, "Satoshi", sets)
+    for off, logs in zip(sets, found, strict=True):
+        right = transformer_names_trace.trace(loaded, "Satoshi", heads.offs("encoder", off)[0])["log_probs"].values
+        np.testing.assert_allclose(logs, right, atol=1e-4)
+
+
+@pytest.fixture(scope="module")
+def bert(tmp_path_factory):
+    return pretrained.load_folder(write_folder(tmp_path_factory.mktemp("bert")))
+
+
+def test_scores_of_a_pretrained_encoder_are_those_of_its_traces(bert):
+    texts = ["the cat sat", "a dog"]
+    traces = [bert_trace.trace(bert, text)["weights"].values for text in texts]
+    found, right = heads.over_texts(bert, texts), heads.averaged([heads.measured(each) for each in traces])
+    assert found.keys() == right.keys()
+    for name in right:
+        np.testing.assert_allclose(found[name], right[name], atol=1e-5)
+
+
+def test_the_vector_without_heads_is_that_of_the_trace_without_them(bert):
+    text, sets = "the cat sat", [[(0, 0)], [(0, 1), (1, 0)], []]
+    whole = bert_trace.trace(bert, text)["output"].values.mean(0)
+    for off, moved in zip(sets, heads.moved(bert, text, sets), strict=True):
+        less = bert_trace.trace(bert, text, heads.offs("encoder", off)[0])["output"].values.mean(0)
+        right = 1 - whole @ less / np.linalg.norm(whole) / np.linalg.norm(less)
+        assert moved == pytest.approx(right, abs=1e-5)
+    assert heads.moves(bert, text)[0, 0] == pytest.approx(heads.moved(bert, text, sets[:1])[0])
