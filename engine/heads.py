@@ -190,7 +190,7 @@ def answers(loaded: Loaded, text: str, every: Sequence[Sequence[tuple[int, int]]
     """The log-probabilities [set language] that the Transformer for names gives a folded name without the heads of each
     set.
     """
-    letters = one_hot(pad_left([text]))
+    letters = one_hot(pad_left([text])).to(loaded.net.out.weight.dtype)
     scores = [loaded.net.read(letters, off=offs("encoder", off)[0]) for off in every]
     return torch.cat(scores).double().log_softmax(1).numpy()
 

@@ -9,8 +9,7 @@ from ui.language import prose, t
 @st.fragment
 def body() -> None:
     """All that another sentence, network or view changes."""
-    got = heads_asked.asked()
-    st.markdown(f"#### {page.plain(heads.finding(got))}")
+    got = heads_asked.found(heads_asked.asked())
     got = got._replace(off=heads_off.standing(got))
     seen = heads_parts.parts(got)
     heads_parts.grid(got, seen)

@@ -11,7 +11,10 @@ from ui import runs_transformer
 from ui.language import N_, t
 
 TRANSLATOR, NAMES = "transformer", "names"
-OF_LETTERS = {"previous": N_("the letter before"), "same": N_("the letter itself"), "next": N_("the letter after")}
+OF_LETTERS = {
+    "previous": N_("the letter before"), "same": N_("the letter itself"), "next": N_("the letter after"),
+    "first": N_("the first letter"), "last": N_("the last letter"),
+}  # fmt: skip
 SPECIAL = ("[CLS]", "[SEP]")
 PRONOUNS = ("it", "he", "she", "they", "him", "her", "them")
 SOURCES = ["engine/attention.py", "engine/heads.py", "engine/heads_explain.py", "engine/transformer_values.py",
@@ -36,8 +39,8 @@ class Got(NamedTuple):
     trace: xr.Dataset
     shown: xr.DataArray
     over: str
-    order: str
-    off: Heads
+    order: str = "place"
+    off: Heads = ()
 
     @property
     def is_bert(self) -> bool:

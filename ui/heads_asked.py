@@ -3,7 +3,7 @@
 import streamlit as st
 import xarray as xr
 
-from ui import choices, pretrained, runs_seq2seq, runs_transformer, sentence
+from ui import choices, page, pretrained, runs_seq2seq, runs_transformer, sentence
 from ui import heads as about
 from ui.encoder_decoder import EOS, EXAMPLES
 from ui.heads import Got
@@ -27,14 +27,14 @@ def asked() -> Got:
         choices.unused("over")
         words = {each: t(word) for each, word in VIEWS.items()}
         view = choices.one("heads_view", words, _buttons(bar, t("Whose heads")), "cross", "view")
-        return _translated(name, view, _order(bar, view, name))
+        return _translated(name, view)
     choices.unused("view")
     if name == about.NAMES:
         choices.unused("over")
-        return _named(_order(bar, "encoder", name))
+        return _named()
     words = {each: t(word, n=runs_transformer.HELD_TEXTS) for each, word in OVERS.items()}
     over = choices.one("heads_over", words, _buttons(bar, t("What heads do, over")), "sentence", "over")
-    return _read(name, over, _order(bar, "encoder", name))
+    return _read(name, over)
 
 
 def _buttons(bar, label: str):
@@ -44,13 +44,16 @@ def _buttons(bar, label: str):
     return show
 
 
-def _order(bar, view: str, network: str) -> str:
-    """The score by which the heads stand, or "place"."""
-    words = {"place": t("as they stand"), **{name: about.said(name, network) for name in about.names(view)}}
-    return choices.one("heads_order", words, choices.box(bar, t("Order of the heads"), width=200), "place", "order")
+def found(got: Got) -> Got:
+    """The finding, and beside it the choice of the score by which the heads stand."""
+    left, right = st.columns([4, 1], vertical_alignment="bottom")
+    left.markdown(f"#### {page.plain(about.finding(got))}")
+    words = {"place": t("as they stand"), **{name: about.said(name, got.name) for name in about.names(got.view)}}
+    order = choices.one("heads_order", words, choices.box(right, t("Order of the heads")), "place", "order")
+    return got._replace(order=order)
 
 
-def _translated(name: str, view: str, order: str) -> Got:
+def _translated(name: str, view: str) -> Got:
     own = runs_seq2seq.translator(name).source
     text = sentence.box(own.vocabulary if own.kind == "words" else (), EXAMPLES, t("German sentence"))
     words = tuple(sentence.words(text, own))
@@ -68,16 +71,16 @@ def _translated(name: str, view: str, order: str) -> Got:
     if view == "cross":  # a place looks for the word that it writes
         label = trace["query_label"]
         shown = shown.assign_coords(query_label=("query", list(written), label.attrs))
-    return Got(name, view, text, words, written, trace, shown, "held", order, ())
+    return Got(name, view, text, words, written, trace, shown, "held")
 
 
-def _named(order: str) -> Got:
+def _named() -> Got:
     text = box(t("Name"))
     trace = localise(runs_transformer.names_trace("transformer", text))
-    return Got(about.NAMES, "encoder", text, tuple(text), (), trace, trace["weights"], "sentence", order, ())
+    return Got(about.NAMES, "encoder", text, tuple(text), (), trace, trace["weights"], "sentence")
 
 
-def _read(name: str, over: str, order: str) -> Got:
+def _read(name: str, over: str) -> Got:
     text = st.text_input(
         t("English sentence"), ANIMAL, key="heads_text", bind="query-params", max_chars=LONGEST,
         persist_state="session",
@@ -92,7 +95,7 @@ def _read(name: str, over: str, order: str) -> Got:
         st.warning(t("The text has {n} pieces; the first {most} are shown.", n=coded.n, most=most))
         text = _first(bert, text, most)
     trace = localise(runs_transformer.bert_trace_of(name, text))
-    return Got(name, "encoder", text, (), (), trace, _hidden(trace), over, order, ())
+    return Got(name, "encoder", text, (), (), trace, _hidden(trace), over)
 
 
 def _hidden(trace: xr.Dataset) -> xr.DataArray:
