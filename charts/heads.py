@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+import altair as alt
 import numpy as np
+import pandas as pd
 import xarray as xr
 
-from charts.base import Component
+from charts.base import Component, Spec, without_data
 from charts.payload import index_of, ordered, tidy, variable
 
 MOST = 128  # words across
@@ -55,3 +57,19 @@ def spread(block: np.ndarray, shape: Sequence[int]) -> np.ndarray:
     """The inverse of `squeezed`, to half a level."""
     levels = np.ascontiguousarray(block, "<f4").view(np.uint8)[: int(np.prod(shape))]
     return levels.reshape(shape) / LEVELS
+
+
+def picture(component: Component) -> Spec:
+    """A still picture of the small maps for files: a row a layer, a column a head."""
+    header = component.header
+    values = spread(component.arrays["weights"], header["shape"])
+    at = np.indices(values.shape).reshape(4, -1)
+    columns = {"layer": np.array(header["layers"])[at[0]] + 1, "head": at[1] + 1, "row": at[2], "column": at[3]}
+    data = pd.DataFrame(columns | {"weight": values.reshape(-1).round(3)})
+    cell = alt.Step(max(1, 640 // (values.shape[1] * max(values.shape[2:]))))
+    place = {"axis": None, "type": "ordinal", "scale": alt.Scale(padding=0)}
+    chart = alt.Chart(alt.Data(values=[])).mark_rect().encode(
+        alt.X("column", **place), alt.Y("row", **place), alt.Row("layer:O"), alt.Column("head:O"),
+        alt.Color("weight:Q", scale=alt.Scale(scheme="viridis", domain=[0, 1])),
+    ).properties(width=cell, height=cell)  # fmt: skip
+    return Spec(without_data(chart.to_dict()), data, component.table)

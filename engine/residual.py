@@ -141,8 +141,8 @@ def drawn(params: StackParams, n_words: int = 8, seed: int = 0) -> xr.Dataset:
 
     L tells the last place from the others: the first number of its output less the mean over all places.
     """
-    generator, stack = torch.Generator().manual_seed(seed), Stack(params)
-    X = torch.randn(1, n_words, params.d_model, generator=generator)
+    generator, stack = torch.Generator().manual_seed(seed), Stack(params).float()
+    X = torch.randn(1, n_words, params.d_model, generator=generator, dtype=torch.float32)
     draw(stack, generator)
     rows = [
         _way(stack.double(), X.double(), ALONE, residual, lambda output: output[0, -1, 0] - output[0, :, 0].mean())

@@ -61,12 +61,13 @@ _DRAWN = """import torch
 
 d, d_ff, n_heads, n_layers, n_words = {d_model}, {d_ff}, {n_heads}, {n_layers}, {n_words}
 generator = torch.Generator().manual_seed({seed})
-X = torch.randn(n_words, d, generator=generator)
+X = torch.randn(n_words, d, generator=generator, dtype=torch.float32)
 
 
 def linear(n_in, n_out):  # uniform within ±√(6 / (inputs + outputs))
     bound = (6 / (n_in + n_out)) ** 0.5
-    return torch.empty(n_out, n_in).uniform_(-bound, bound, generator=generator).double()
+    W = torch.empty(n_out, n_in, dtype=torch.float32)
+    return W.uniform_(-bound, bound, generator=generator).double()
 
 
 def norm(x):

@@ -21,7 +21,7 @@ def body() -> None:
     st.markdown(prose("heads", heads.measured_part(got)))
     heads_parts.does(got)
     st.subheader(t("Side by side, times $W_O$"), anchor=False)
-    st.latex(r"\mathrm{MultiHead}(Q,K,V)=\mathrm{Concat}(\mathrm{head}_1,\ldots,\mathrm{head}_h)\,W^O")
+    st.markdown(f"${heads.EQUATION}$")
     st.markdown(prose("heads", 4))
     heads_parts.adds(got)
     st.subheader(t("Kill or keep heads"), anchor=False)

@@ -13,7 +13,7 @@ from ui.language import N_, localise, t
 SOURCES = ["engine/transformer_block.py", "engine/transformer_values.py", "engine/residual.py",
            "engine/transformer_explain.py", "engine/residual_explain.py"]  # fmt: skip
 NETWORK = "transformer"
-SIDES = {"encoder": N_("encoder"), "decoder": N_("decoder")}
+SIDES = {"encoder": N_("Encoder"), "decoder": N_("Decoder")}
 PARTS = {"attention": N_("attention"), "cross": N_("cross-attention"), "ffn": N_("feed-forward network"),
          "residual": N_("residual")}  # fmt: skip
 

@@ -42,15 +42,20 @@ def _figure(trace: xr.Dataset, name: str, key: str, title: str) -> Figure:
 
 def finding(trace: xr.Dataset) -> str:
     """What becomes of the words and of the gradient."""
-    kept, lost = trace["alike"].values[:, -1]
     with_it, without = trace["gradient"].values[:, 0]
-    told = t("In layer {n} the rows of two words have a mean cosine of {p:.2f} with the residual, of {q:.2f} "
-             "without it.", n=trace.sizes["layer"], p=kept, q=lost)  # fmt: skip
+    told = alike(trace)
     if without > SMALL:
         return told + " " + t("The gradient that reaches layer 1 is {a:.2g} long with it, {b:.2g} without.", a=with_it,
                               b=without)  # fmt: skip
     return told + " " + t("The gradient that tells one word from the others is {a:.2g} long at layer 1 with it; "
                           "without it nothing but rounding is left (below {b:.0e}).", a=with_it, b=SMALL)  # fmt: skip
+
+
+def alike(trace: xr.Dataset) -> str:
+    """How alike the words have become in the last layer."""
+    kept, lost = trace["alike"].values[:, -1]
+    return t("In layer {n} the rows of two words have a mean cosine of {p:.2f} with the residual, of {q:.2f} "
+             "without it.", n=trace.sizes["layer"], p=kept, q=lost)  # fmt: skip
 
 
 def show(got: Got) -> None:
@@ -64,10 +69,8 @@ def show(got: Got) -> None:
         _figure(drawn, "gradient", "block_drawn", t("**Untrained**, {n} layers: the gradient", n=depth)),
     )  # fmt: skip
     trained = localise(runs_transformer.gradients(NETWORK, got.ask.words, got.written))
-    st.markdown(t("**The trained decoder, on this sentence.** {said}", said=page.plain(finding(trained))))
-    page.row(*(
-        Figure(matrix(trained[name], "way", "layer", show_values="always"), f"block_trained_{name}",
-               t("{what}, by layer, with and without the residual.", what=trained[name].attrs["meaning"]),
-               page.title(trained[name]), trained)
-        for name in ("alike", "gradient")
-    ))  # fmt: skip
+    st.markdown(t("**The trained decoder, on this sentence.** {said}", said=page.plain(alike(trained))))
+    array = trained["alike"]
+    what = t("{what}, by layer, with and without the residual.", what=array.attrs["meaning"])
+    page.draw(matrix(array, "way", "layer", show_values="always"), "block_trained_alike", what, page.title(array),
+              trace=trained)  # fmt: skip

@@ -38,7 +38,7 @@ PAGES = {
         ("positions", N_("Positional encoding"), ":material/waves:"),
         ("block", N_("One block"), ":material/layers:"),
         ("transformer_decoder", N_("Encoder → decoder"), ":material/sync_alt:"),
-        ("generate", N_("Generate"), ":material/abc:"),
+        ("generate", N_("Generate names"), ":material/abc:"),
         ("why_transformer", N_("Why not recurrent?"), ":material/speed:"),
     ],
     N_("Lab"): [

@@ -11,6 +11,7 @@ from ui.embed import IN_MATRIX, Result
 from ui.language import t
 from ui.page import plain
 
+UNLIKE = 0.5  # similarity below which two sentences do not say the like
 REAL = 4  # letters of a word that counts as one in common
 
 
@@ -40,7 +41,7 @@ def finding(got: Result) -> str:
 def about(got: Result) -> list[str]:
     """A word that two sentences share without saying the like; and which sentences were too long."""
     said = []
-    if 2 < len(got.texts) <= IN_MATRIX and (found := _misled(got)):
+    if 2 < len(got.texts) <= IN_MATRIX and (found := _misled(got)) and found[3] < UNLIKE:
         a, b, word, alike = found
         said.append(t("A word alone does not make two sentences alike: “{word}” stands in {a} and in {b}, similarity "
                       "{s:.2f}.", word=word, a=_said(got.texts[a]), b=_said(got.texts[b]), s=alike))  # fmt: skip

@@ -126,8 +126,10 @@ def verdict(ask: Asked, got: Answer) -> str:
     """How likely the network holds its translation, and whether it is the grammar's; Markdown."""
     log = got.found.log_prob
     p, log = hmm_words.probability(log, 3), hmm_words.logarithm(log, 4)
-    parts = [t("Its probability, all words and the end together: {p} (log P = {log}).", p=p, log=log)]
-    if got.found.reason != "eos":
+    if got.found.reason == "eos":
+        parts = [t("Its probability, all words and the end together: {p} (log P = {log}).", p=p, log=log)]
+    else:
+        parts = [t("The probability of its words, without an end: {p} (log P = {log}).", p=p, log=log)]
         parts.append(t("It never said {eos} and was stopped after {n} words.", eos=f"`{EOS}`", n=len(got.found.tokens)))
     own, ours = ask.translator.target, said(ask, got.found)
     if got.reference is None:
@@ -179,5 +181,8 @@ def doubtful(trace: xr.Dataset) -> str:
     words, p = trace.attrs["top_words"][at], trace["top_p"].values[at]
     here = str(trace["target_label"].values[at])
     other, q = next((each for each in zip(words, p, strict=True) if each[0] != here), (here, 0.0))
+    if q < 0.0005:
+        return t("Sure of every word: the least sure is word {k}, {word}, with {p:.2%}.", k=at + 1, word=here,
+                 p=math.exp(trace["p_word"].values[at]))  # fmt: skip
     return t("Least sure at word {k}: {word} {p:.1%}, next to it {other} {q:.1%}.",
              k=at + 1, word=here, p=math.exp(trace["p_word"].values[at]), other=other, q=q)  # fmt: skip

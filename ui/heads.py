@@ -15,6 +15,7 @@ OF_LETTERS = {
     "previous": N_("the letter before"), "same": N_("the letter itself"), "next": N_("the letter after"),
     "first": N_("the first letter"), "last": N_("the last letter"),
 }  # fmt: skip
+EQUATION = r"\displaystyle\mathrm{Concat}(Z_1,\ldots,Z_n)\,W_O=\sum_{h=1}^n Z_hW_O^h"
 SPECIAL = ("[CLS]", "[SEP]")
 PRONOUNS = ("it", "he", "she", "they", "him", "her", "them")
 SOURCES = ["engine/attention.py", "engine/heads.py", "engine/heads_explain.py", "engine/transformer_values.py",
@@ -99,9 +100,10 @@ def finding(got: Got) -> str:
     found = scores(got)
     if got.view == "cross":
         layer, head = _best(-found["aer"])
-        return t("Layer {layer}, head {head} aligns best: in {p:.0%} of the words its largest weight lies on the true "
-                 "German word, alignment error rate {aer:.2f}; the worst head has {worst:.2f}.", layer=layer + 1,
-                 head=head + 1, p=found["aligned"][layer, head], aer=found["aer"][layer, head],
+        return t("Over {n} held-out sentences layer {layer}, head {head} aligns best: in {p:.0%} of the words its "
+                 "largest weight lies on the true German word, alignment error rate {aer:.2f}; the worst head has "
+                 "{worst:.2f}.", n=runs_transformer.HELD, layer=layer + 1, head=head + 1,
+                 p=found["aligned"][layer, head], aer=found["aer"][layer, head],
                  worst=found["aer"].max())  # fmt: skip
     if got.is_bert:
         return _resting(got, found)

@@ -1,5 +1,7 @@
 """Heads: the controls, and the network's inner values for what they say."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 import xarray as xr
 
@@ -13,6 +15,7 @@ from ui.names import box
 ANIMAL = "The animal did not cross the street because it was too tired."  # the field's example
 VIEWS = {"encoder": N_("encoder"), "decoder": N_("decoder, masked"), "cross": N_("cross-attention")}
 OVERS = {"sentence": N_("this sentence"), "texts": N_("{n} held-out sentences")}
+OF_NETWORK = ("view", "over", "order", "word", "off", "way", "layer", "head")  # parameters of the link
 MOST = pretrained.MOST_TOKENS
 LONGEST, LONG_WORD = 2_000, 30  # characters of a text, of a word
 
@@ -23,10 +26,12 @@ def asked() -> Got:
     names |= {name: name for name in pretrained.available()}
     bar = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
     name = choices.one("heads_network", names, _buttons(bar, t("Network")), about.TRANSLATOR, "network")
+    _forget("heads_was", name, OF_NETWORK)
     if name == about.TRANSLATOR:
         choices.unused("over")
         words = {each: t(word) for each, word in VIEWS.items()}
         view = choices.one("heads_view", words, _buttons(bar, t("Whose heads")), "cross", "view")
+        _forget("heads_whose", view, ("order",) if st.query_params.get("order") not in about.names(view) else ())
         return _translated(name, view)
     choices.unused("view")
     if name == about.NAMES:
@@ -35,6 +40,14 @@ def asked() -> Got:
     words = {each: t(word, n=runs_transformer.HELD_TEXTS) for each, word in OVERS.items()}
     over = choices.one("heads_over", words, _buttons(bar, t("What heads do, over")), "sentence", "over")
     return _read(name, over)
+
+
+def _forget(slot: str, now: str, params: Sequence[str]) -> None:
+    """Take out of the link what was chosen for another network or view, when that is left by hand."""
+    if st.session_state.get(slot, now) != now:
+        for param in params:
+            st.query_params.pop(param, None)
+    st.session_state[slot] = now
 
 
 def _buttons(bar, label: str):

@@ -89,6 +89,8 @@ def lines(got: about.Got, seen: Parts) -> None:
     chart = links(seen.large, source=got.key, target="query", head="head", slider=slider,
                   heads=[seen.cursors["head"]["index"]], layout="columns")  # fmt: skip
     title = t("**From layer k to layer k+1**: left what is looked at, right who looks; choose heads by their chips")
+    if got.view == "cross":
+        title = t("**From the words read to the words written**: choose heads by their chips")
     page.draw(chart, "heads_lines", about.finding(got), title, trace=got.trace)
 
 

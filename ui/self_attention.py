@@ -190,8 +190,8 @@ def finding(got: Got) -> str:
     weights = got["weights"].values[q]
     best = int(weights.argmax())
     others = np.delete(np.arange(len(weights)), best)
-    said = t("“{word}” looks most at “{other}”: weight {p:.0%}.", word=got.words[q], other=got.looked_at[best],
-             p=weights[best])  # fmt: skip
+    said = t("The sharpest row: “{word}” looks most at “{other}”, weight {p:.0%}.", word=got.words[q],
+             other=got.looked_at[best], p=weights[best])  # fmt: skip
     if not len(others):
         return said
     second = int(others[weights[others].argmax()])

@@ -20,6 +20,9 @@ def row_of(got: about.Got) -> None:
                      index=about.first(got), key=f"self_attention_row_{len(words)}", width=260)  # fmt: skip
     seen = got.trace["mask"].values[q].astype(bool) if not got.end else [True] * len(got.looked_at)
     scores = tuple(float(s) for s, may in zip(got["scores"].values[q], seen, strict=True) if may)
+    if len(scores) < 2:
+        st.caption(t("It may look at one place alone, so the one weight is 1 whatever the score."))
+        return
     names = tuple(word for word, may in zip(got.looked_at, seen, strict=True) if may)
     found, d = localise(runs_transformer.tempered(scores, names)), got.trace.sizes["feature"]
     T = list(found.attrs["T"])

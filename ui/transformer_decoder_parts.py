@@ -28,9 +28,11 @@ def steps(trace: xr.Dataset) -> None:
 def attention(got: about.Got) -> None:
     """Where a step looks: in what is written, a column longer with every step, and in what was read."""
     trace, layers = got.trace, got.trace.sizes["layer"]
+    label = trace["query_label"]
+    written = trace.assign_coords(query_label=("query", list(got.written), label.attrs))  # a place looks for this word
     last = layers - 1
-    own = trace["weights"].isel(layer=last).where(trace["mask"] == 1).assign_attrs(trace["weights"].attrs)
-    cross = trace["weights_c"].isel(layer=last)
+    own = written["weights"].isel(layer=last).where(trace["mask"] == 1).assign_attrs(trace["weights"].attrs)
+    cross = written["weights_c"].isel(layer=last)
     said = t("Layer {k} of {n}, head by head: where each step looks.", k=layers, n=layers)
     look = {"slider": "head", "reveal": True, "compact": True}
     page.row(
@@ -44,10 +46,11 @@ def attention(got: about.Got) -> None:
 def words(trace: xr.Dataset) -> None:
     """The words weighed at each step and at this one."""
     found = likeliest(about.as_targets(trace)).drop_vars("target_label").rename(target="query")
-    found = found.assign_coords(query=trace["query"], query_label=trace["query_label"])
+    found = found.assign_coords(query=trace["query"], query_label=("query", list(trace.attrs["target"])))
     said = encoder_decoder.doubtful(about.as_targets(trace))
     named = trace.attrs["top_words"]
-    bars = matrix(trace["top_p"], "rank", slider="query", show_slider=False, marks="bar", named=named)
+    top = trace["top_p"].assign_coords(query_label=("query", list(trace.attrs["target"])))
+    bars = matrix(top, "rank", slider="query", show_slider=False, marks="bar", named=named)
     here = Figure(bars, "decoder_bars", said, t("**At this step**"), trace)
     if not found.sizes["word"]:
         page.row(here)

@@ -28,7 +28,7 @@ def test_a_picked_cell_is_proved_by_its_own_code(key, visit, tmp_path):
 def test_a_part_is_taken_out_by_the_link(visit):
     visited = visit("block", f"{SENTENCE}&out=decoder-1-cross&out=encoder-1-ffn&side=decoder")
     page = visited.page
-    page.get_by_text("Without decoder 1: cross-attention, encoder 1: feed-forward network it").wait_for()
+    page.get_by_text("Without Decoder 1: cross-attention, Encoder 1: feed-forward network it").wait_for()
     assert query(page)["out"] == ["decoder-1-cross", "encoder-1-ffn"]
     assert "never replaced" in finding(page)
     assert not visited.problems

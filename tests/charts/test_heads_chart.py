@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+import vl_convert
 import xarray as xr
 
 from charts.heads import LEVELS, heads, spread
 from charts.payload import pack, unpack
+from charts.still import still
 
 
 def weights(shape=(2, 3, 5, 4), seed=0) -> xr.DataArray:
@@ -59,3 +61,12 @@ def test_what_cannot_be_drawn_is_refused(given, more):
 def test_a_day_of_72_heads_is_small():
     component = heads(weights((6, 12, 26, 26)))
     assert len(pack(component.header, component.arrays)) < 60_000
+
+
+def test_a_picture_for_files_has_every_weight():
+    da = weights((2, 3, 4, 5)).assign_coords(layer=[1, 2])
+    spec = still(heads(da))
+    assert vl_convert.vegalite_to_svg(spec.spec | {"data": {"values": spec.data.to_dict("records")}}).count("<path")
+    seen = spec.data.set_index(["layer", "head", "row", "column"])["weight"]
+    assert seen[3, 2, 1, 4] == pytest.approx(da.values[1, 1, 1, 4], abs=0.5 / LEVELS + 1e-3)
+    assert len(seen) == da.size

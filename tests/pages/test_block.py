@@ -30,7 +30,7 @@ def test_both_stacks(side):
 def test_what_is_taken_out_is_told():
     app = open_page("block", s=SENTENCE, out="decoder-2-cross", lang="en")
     assert not app.exception
-    assert "Without decoder 2: cross-attention it" in texts(app)
+    assert "Without Decoder 2: cross-attention it" in texts(app)
 
 
 def test_a_link_to_a_part_that_is_not_there_is_told():

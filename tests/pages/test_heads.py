@@ -64,6 +64,23 @@ def test_heads_of_the_name_classifier():
     np.testing.assert_array_equal(drawn(app, "heads_one")[1]["values"], trace["weights"].values.astype("f4"))
 
 
+@needs_model
+def test_another_network_by_hand_brings_no_warning():
+    choices = {"off": ["5.11", "6.12"], "order": "previous", "layer": "5", "head": "11", "word": "2", "over": "texts"}
+    app = open_page("heads", network=pretrained.NAME, lang="en", **choices)
+    assert not app.warning
+    for name in ("transformer", "names", pretrained.NAME, "transformer"):
+        app.button_group(key="heads_network_en").set_value(name).run()
+        assert not app.exception
+        assert not app.warning
+        assert drawn(app, "heads_all")[0]["shape"][:2] == ([6, 12] if name == pretrained.NAME else [2, 4])
+    for view in ("encoder", "cross", "decoder"):
+        app.button_group(key="heads_view_en").set_value(view).run()
+        app.selectbox(key="heads_order_en").set_value("aer" if view == "cross" else "next").run()
+        assert not app.exception
+        assert not app.warning
+
+
 def test_an_order_by_what_heads_do():
     app = open_page("heads", s=SENTENCE, order="aer", lang="en")
     assert not app.warning
