@@ -107,10 +107,8 @@ def finding(got: Got) -> str:
                  worst=found["aer"].max())  # fmt: skip
     if got.is_bert:
         return _resting(got, found)
-    kept = {name: table for name, table in found.items() if name in ("previous", "same", "next", "first", "last")}
-    name = max(kept, key=lambda each: np.nanmax(kept[each]))
-    layer, head = _best(kept[name])
-    told = {"layer": layer + 1, "head": head + 1, "p": kept[name][layer, head], "where": said(name, got.name)}
+    name, (layer, head) = _clearest(found)
+    told = {"layer": layer + 1, "head": head + 1, "p": found[name][layer, head], "where": said(name, got.name)}
     if got.name == NAMES:
         return t("Layer {layer}, head {head} is the clearest: {p:.0%} of its weight lies on {where}.", **told)
     return t("Layer {layer}, head {head} is the clearest: {p:.0%} of its weight lies on {where}, on average over {n} "
@@ -130,6 +128,14 @@ def _resting(got: Got, found: dict[str, np.ndarray]) -> str:
     return " ".join(filter(None, (text, rested)))
 
 
+def _clearest(found: dict[str, np.ndarray]) -> tuple[str, tuple[int, int]]:
+    """The place on which a head puts most, and that head."""
+    places = {name: table for name, table in found.items() if name in ("previous", "same", "next", "first", "last")}
+    places = {name: table for name, table in places.items() if np.isfinite(table).any()}
+    name = max(places, key=lambda each: np.nanmax(places[each]))
+    return name, _best(places[name])
+
+
 def _best(table: np.ndarray) -> tuple[int, int]:
     layer, head = np.unravel_index(int(np.nanargmax(table)), table.shape)
     return int(layer), int(head)
@@ -143,7 +149,7 @@ def telling(got: Got) -> tuple[int, int]:
     if got.is_bert:
         looks = furthest(got, word(got))
         return (looks[0].layer, looks[0].head) if looks else (0, 0)
-    return _best(np.max([found[name] for name in ("previous", "next")], axis=0))
+    return _clearest(found)[1]
 
 
 class Far(NamedTuple):

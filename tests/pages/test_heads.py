@@ -1,5 +1,7 @@
 """The page Heads: what it measures, heads taken out, a pretrained encoder, and where it is absent."""
 
+import re
+
 import numpy as np
 import pytest
 from opened import open_page
@@ -27,6 +29,15 @@ def test_each_view_says_what_its_heads_do(view, said):
     app = open_page("heads", s=SENTENCE, view=view, lang="en")
     assert not app.exception
     assert said in texts(app)
+    cursors = drawn(app, "heads_all")[0]["cursors"]  # the head that is told of is the one that is shown large
+    told = re.search(r"[Ll]ayer (\d), head (\d)", texts(app))
+    assert [cursors[dim]["index"] + 1 for dim in ("layer", "head")] == [int(place) for place in told.groups()]
+
+
+@pytest.mark.parametrize(("word", "network"), [("Hund", "transformer"), ("a", "names")])
+def test_a_single_word_is_enough(word, network):
+    app = open_page("heads", s=word, name=word, network=network, view="encoder" if network == "transformer" else [])
+    assert not app.warning
 
 
 def test_heads_taken_out_are_told():
