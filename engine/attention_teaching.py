@@ -20,15 +20,15 @@ MOST_WORDS, LARGEST = 8, 100.0
 Rows = tuple[tuple[float, ...], ...]
 
 AXES = {"query": N_("place that looks"), "key": N_("place looked at"), "unit": N_("unit"),
-        "feature": N_("feature of the head")}  # fmt: skip
+        "feature": N_("feature")}  # fmt: skip
 SCHEMA = {
     "X": Var("query unit", r"X", "embedding of each word"),
     "W_Q": Var("unit feature", r"W^Q", "matrix of the queries"),
     "W_K": Var("unit feature", r"W^K", "matrix of the keys"),
     "W_V": Var("unit feature", r"W^V", "matrix of the values"),
-    "Q": Var("query feature", r"Q=XW^Q", "query: what a place asks for"),
-    "K": Var("key feature", r"K=XW^K", "key: what a place is found by"),
-    "V": Var("key feature", r"V=XW^V", "value: what a place gives"),
+    "Q": Var("query feature", r"Q", "query: what a place asks for"),
+    "K": Var("key feature", r"K", "key: what a place is found by"),
+    "V": Var("key feature", r"V", "value: what a place gives"),
     "products": Var("query key", r"QK^\top", "dot product of each query with each key"),
     "scores": Var("query key", r"QK^\top/\sqrt{d_k}", "scores, before the mask"),
     "mask": Var("query key", r"M", "what may be looked at: 1, or not: 0", "index"),

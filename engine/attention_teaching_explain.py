@@ -33,7 +33,7 @@ def _sum(trace: xr.Dataset, name: str, i: int, j: int, left: np.ndarray, right: 
     rows = [(f"{mark}[{k}]", float(a), float(b)) for k, (a, b) in enumerate(zip(left, right, strict=True))]
     table, value = terms(rows), float(trace[name][i, j])
     body = "+".join(rf"{number(float(a))}\cdot {number(float(b))}" for a, b in zip(left, right, strict=True))
-    symbol = trace[name].attrs["symbol"].split("=")[0]
+    symbol = trace[name].attrs["symbol"]
     equation = f"{symbol}[{i}, {j}]={body}={value:.5g}"
     return Explanation(equation, table, value, _code(trace, name, i, j))
 

@@ -19,7 +19,6 @@ def body() -> None:
         parts.scored(got)
         parts.taken(got)
         st.latex(r"\mathrm{Attention}(Q,K,V)=\mathrm{softmax}\!\left(\frac{QK^\top}{\sqrt{d_k}}\right)V=Z")
-        parts.change(got)
     st.subheader(t("What √d_k is for"), anchor=False)
     st.markdown(prose("self_attention", 2))
     self_attention_scale.row_of(got)

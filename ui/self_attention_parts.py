@@ -41,31 +41,35 @@ def _keys(got: about.Got, name: str, again: str = "") -> Figure:
     return _figure(got, got[name], got.key, "feature", f"{name}{again}", shine=got["weights"])
 
 
-def _masked(got: about.Got, name: str) -> xr.DataArray:
-    """The scores that the mask leaves; others are unknown to softmax."""
-    array = got[name]
-    return array if got.end else array.where(got.trace["mask"] == 1).assign_attrs(array.attrs)
-
-
 def scored(got: about.Got) -> None:
-    """QKᵀ, divided, masked, as weights."""
-    page.row(*(
-        _rows(got, array, name) for name, array in (
-            ("products", got["products"]), ("scores", _masked(got, "scores")), ("weights", got["weights"]))
-    ))  # fmt: skip
+    """QKᵀ, divided; then the mask where it hides something, else the weights at once."""
+    hides = not got.end and not got.trace["mask"].values.all()
+    names = ("products", "scores", "mask" if hides else "weights")
+    page.row(*(_rows(got, got[name], name) for name in names))
 
 
 def projected(got: about.Got) -> None:
-    """X, the matrices of the small head, and Q, K, V."""
-    X = got.trace[got.x]
-    if not got.is_small:
-        page.row(_rows(got, X, "X"))
+    """X, the matrices of the small head and where to change them, and Q, K, V."""
+    X = _rows(got, got.trace[got.x], "X")
+    if got.is_small:
+        weights = (_figure(got, got.trace[name], "unit", "feature", name) for name in about.MATRICES[1:])
+        page.row(X, *weights, widths=[4, 3, 3, 3])
+        change(got)
     else:
-        figures = [_rows(got, X, "X")]
-        for name in about.MATRICES[1:]:
-            figures.append(_figure(got, got.trace[name], "unit", "feature", name))
-        page.row(*figures, widths=[4, 3, 3, 3])
+        page.row(X)
+    if got.end:
+        page.row(_figure(got, got.trace["memory"], "source", "unit", "memory", shine=got["weights"]))
+    _equations(got)
     page.row(_rows(got, got["Q"], "Q"), _keys(got, "K"), _keys(got, "V"))
+
+
+def _equations(got: about.Got) -> None:
+    """Q, K and V as products; cross-attention takes keys and values from the encoder's outputs."""
+    read = "X" if got.is_small else r"\bar X"
+    seen = r"\bar z" if got.end else read
+    bias = "" if got.is_small else "+b^{}"
+    rules = (f"{name}={x}W^{name}{bias.format(name)}" for name, x in zip("QKV", (read, seen, seen), strict=True))
+    st.latex(r",\qquad ".join(rules))
 
 
 def taken(got: about.Got) -> None:

@@ -178,7 +178,7 @@ def test_the_model_survives_other_pages(visit):
     page.get_by_role("link", name="Train", exact=True).click()
     page.wait_for_url("**/train*")
     visited.settle()
-    page.get_by_role("link", name="Generate").click()
+    page.get_by_role("link", name="Generate", exact=True).click()
     page.wait_for_url("**/hmm_generate*")
     visited.settle()
     assert chips(page) == before
