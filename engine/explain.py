@@ -35,7 +35,7 @@ HOW: dict[str, tuple[Callable[[np.ndarray], float], str]] = {  # products → va
     "sigmoid": (lambda products: 1 / (1 + np.exp(-products.sum())), N_("σ of the sum")),
     "product": (lambda products: products.prod(), N_("product")),
     "exp": (lambda products: np.exp(products.sum()), N_("e to the sum")),
-    "log": (lambda products: np.log(products.sum()), N_("logarithm of the sum")),
+    "log": (lambda products: np.log(total) if (total := products.sum()) else -np.inf, N_("logarithm of the sum")),
     "logsumexp": (lambda products: np.logaddexp.reduce(products), N_("logarithm of the sum of the exponentials")),
     # the rows keep their order, so that the place says which one it is
     "argmax": (lambda products: float(products.argmax()), N_("place of the largest, counted from 0")),
