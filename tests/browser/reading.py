@@ -1,13 +1,13 @@
 """What tests of several pages read off a page: its link, its finding, and the proof of a picked cell."""
 
 import re
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Locator, Page
+
+from tests.engine.proofs import run_alone
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -34,15 +34,12 @@ def picked(page: Page, key: str, keys: Sequence[str] = (), panel: str = "") -> L
     return found
 
 
-def proved(panel: Locator, folder: Path, cwd: Path = ROOT, within: float = 1e-5) -> tuple[float, str]:
+def proved(panel: Locator, cwd: Path = ROOT, within: float = 1e-5) -> tuple[float, str]:
     """The panel's code, run alone without the engine, prints the number on the page: (that number, the code)."""
     panel.get_by_text("same number").wait_for()
     shown = float(re.search(r"same number: (\S+)", panel.inner_text())[1])
     code = panel.locator("code").first.inner_text()
     assert "engine" not in code
-    script = folder / "proof.py"
-    script.write_text(code, "utf-8")
-    run = subprocess.run([sys.executable, "-I", script], cwd=cwd, capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stderr
-    assert abs(float(run.stdout) - shown) <= within * max(1, abs(shown))
+    (printed,) = run_alone([code], cwd)
+    assert abs(float(printed) - shown) <= within * max(1, abs(shown))
     return shown, code

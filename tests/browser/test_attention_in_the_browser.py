@@ -40,13 +40,13 @@ def test_stepping_sends_nothing_to_the_server(visit):
     assert not visited.problems
 
 
-def test_cells_are_proved_by_their_own_code(visit, tmp_path):
+def test_cells_are_proved_by_their_own_code(visit):
     visited = visit("attention", f"{GERMAN}&step=3&edit=2:--10000----")
     page = visited.page
     for key in ("attention_matrix", "attention_step_scores", "attention_edited"):
         panel = picked(page, key, ["ArrowDown", "ArrowRight"])
-        proved(panel, tmp_path)
-    proved(picked(page, "attention_mixture", ["End"]), tmp_path)
+        proved(panel)
+    proved(picked(page, "attention_mixture", ["End"]))
     assert not visited.problems
 
 

@@ -120,10 +120,10 @@ def test_another_measure_is_kept_in_the_link(visit):
     assert not visited.problems
 
 
-def test_a_picked_cell_is_proved_by_its_own_code(visit, tmp_path):
+def test_a_picked_cell_is_proved_by_its_own_code(visit):
     visited = visit("cells", "name=Anna")
     page = visited.page
-    _, code = proved(picked(page, "cells_influence", ["ArrowDown"] * 2), tmp_path)
+    _, code = proved(picked(page, "cells_influence", ["ArrowDown"] * 2))
     assert "names-gru" in code
     assert not visited.problems
 

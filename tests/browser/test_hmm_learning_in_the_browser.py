@@ -89,7 +89,7 @@ def test_a_new_probability_is_proved_by_its_own_code(visit, tmp_path):
             page.get_by_role("button", name="sequences.json").click()
         json.loads(download.value.path().read_text())
         download.value.save_as(tmp_path / "sequences.json")
-    proved(panel, tmp_path, cwd=tmp_path)
+    proved(panel, cwd=tmp_path)
     assert not visited.problems
 
 

@@ -146,10 +146,10 @@ def test_the_button_finds_disagreement(visit):
     assert not visited.problems
 
 
-def test_a_picked_cell_is_proved_by_its_own_code(visit, tmp_path):
+def test_a_picked_cell_is_proved_by_its_own_code(visit):
     visited = visit("hmm_evaluate", "k=5")
     page = visited.page
-    shown, _ = proved(picked(page, "evaluate_forward"), tmp_path, within=1e-9)
+    shown, _ = proved(picked(page, "evaluate_forward"), within=1e-9)
     preset = json_files.preset("weather")
     alpha = hmm.forward(preset.model, hmm.observe(preset.model, preset.example)).exp()
     assert shown == pytest.approx(alpha[2, 1].item(), rel=1e-8)

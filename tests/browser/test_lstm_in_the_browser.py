@@ -52,10 +52,10 @@ def test_another_network_brings_its_own_block(visit):
     assert not visited.problems
 
 
-def test_a_picked_cell_is_proved_by_its_own_code(visit, tmp_path):
+def test_a_picked_cell_is_proved_by_its_own_code(visit):
     visited = visit("lstm", "name=Anna")
     page = visited.page
-    proved(picked(page, "lstm_f", ["ArrowDown"]), tmp_path)
+    proved(picked(page, "lstm_f", ["ArrowDown"]))
     page.get_by_role("button", name=re.compile(r"Show unit \d+ in the block")).click()
     page.wait_for_url("**unit=*")
     assert not visited.problems
@@ -90,8 +90,7 @@ def test_a_link_reopens_the_state(visit):
 
 
 @pytest.mark.parametrize("query", ["name=Dostoevsky&clamp=f&peepholes=scaled", "name=Dostoevsky&cell=gru"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_it_fits_a_phone(theme, query, visit):
-    visited = visit("lstm", query, size="phone", theme=theme)
+def test_it_fits_a_phone(query, visit):
+    visited = visit("lstm", query, size="phone", lang="zh")
     assert visited.overflow() <= 0
     assert not visited.problems

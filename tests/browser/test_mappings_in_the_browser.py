@@ -32,10 +32,10 @@ def test_a_link_reopens_text_window_and_seed(visit):
     assert page.locator(".st-key-map_window").get_by_text("3", exact=True).count()
 
 
-def test_a_cell_is_proved_by_its_own_code(visit, tmp_path):
+def test_a_cell_is_proved_by_its_own_code(visit):
     visited = visit("mappings", "name=Rossi&map_net=gru")
     page = visited.page
-    proved(picked(page, "map_reach", ["ArrowRight"]), tmp_path)
+    proved(picked(page, "map_reach", ["ArrowRight"]))
     assert not visited.problems
 
 

@@ -41,12 +41,12 @@ def test_a_typed_name_changes_the_finding(visit):
     assert not visited.problems
 
 
-def test_a_picked_cell_is_proved_by_its_own_code(visit, tmp_path):
+def test_a_picked_cell_is_proved_by_its_own_code(visit):
     """Enter on a cell shows its equation; the code on the page, run alone, prints the number on the page."""
     visited = visit("home", "name=Anna")
     page = visited.page
     panel = picked(page, "home_probs", ["ArrowDown"])
-    proved(panel, tmp_path)
+    proved(panel)
     panel.get_by_role("button").first.click()
     panel.wait_for(state="detached")
     assert not visited.problems

@@ -292,8 +292,7 @@ def test_a_phone_has_room_for_all(opened, query):
         assert at["x"] + at["width"] <= 390
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("state", ["list", "menu", "unknown"])
+@pytest.mark.parametrize(("theme", "state"), [("light", "list"), ("dark", "menu"), ("light", "unknown")])
 def test_axe_finds_nothing(opened, theme, state):
     page = opened("s=Der Hünd spielt .", theme=theme).page
     box = Box(page)

@@ -18,18 +18,17 @@ def test_the_kinds_are_stepped_through_without_the_server(visit):
     assert not visited.problems
 
 
-@pytest.mark.parametrize("key", ["pos_sinusoidal_map", "pos_sinusoidal_pairs", "pos_rotation", "pos_ahead"])
-def test_a_picked_cell_of_the_codes_is_proved(key, visit, tmp_path):
+@pytest.mark.parametrize("key", ["pos_sinusoidal_pairs", "pos_ahead"])
+def test_a_picked_cell_of_the_codes_is_proved(key, visit):
     visited = visit("positions", f"{SENTENCE}&pos_n=20&pos_d=16")
-    proved(picked(visited.page, key, ["ArrowRight", "ArrowDown"]), tmp_path)
+    proved(picked(visited.page, key, ["ArrowRight", "ArrowDown"]))
     assert not visited.problems
 
 
-@pytest.mark.parametrize(("kind", "key"), [("rotary", "pos_rotary_pairs"), ("learned", "pos_learned_map"),
-                                           ("none", "pos_cosine"), ("none", "pos_output")])  # fmt: skip
-def test_a_picked_cell_of_the_networks_is_proved(kind, key, visit, tmp_path):
+@pytest.mark.parametrize(("kind", "key"), [("rotary", "pos_rotary_pairs"), ("none", "pos_output")])
+def test_a_picked_cell_of_the_networks_is_proved(kind, key, visit):
     visited = visit("positions", f"{SENTENCE}&positions={kind}")
-    proved(picked(visited.page, key, ["ArrowRight", "ArrowDown"]), tmp_path)
+    proved(picked(visited.page, key, ["ArrowRight", "ArrowDown"]))
     assert not visited.problems
 
 

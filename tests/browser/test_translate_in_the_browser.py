@@ -73,16 +73,14 @@ def test_a_row_opens_on_the_page_that_steps_through_it(visit):
     assert not visited.problems
 
 
-@pytest.mark.parametrize("text", ["", PASTED, "x" * 3000 + " <b>שלום</b> 🙂"], ids=["ready", "pairs", "hostile"])
-@pytest.mark.parametrize(("theme", "lang"), [("light", "zh"), ("dark", "en")])
-def test_it_fits_a_phone(theme, lang, text, visit):
-    visited = visit("translate", size="phone", theme=theme, lang=lang)
-    if text:
-        before = finding(visited.page)
-        paste(visited, text)
-        visited.page.wait_for_function(
-            "before => (document.querySelector('h4') ?? {innerText: before}).innerText !== before", arg=before
-        )
-        visited.settle()
+@pytest.mark.parametrize("text", [PASTED, "x" * 3000 + " <b>שלום</b> 🙂"], ids=["pairs", "hostile"])
+def test_it_fits_a_phone(text, visit):
+    visited = visit("translate", size="phone", lang="zh")
+    before = finding(visited.page)
+    paste(visited, text)
+    visited.page.wait_for_function(
+        "before => (document.querySelector('h4') ?? {innerText: before}).innerText !== before", arg=before
+    )
+    visited.settle()
     assert visited.overflow() <= 0
     assert not visited.problems

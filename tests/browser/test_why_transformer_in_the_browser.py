@@ -17,7 +17,7 @@ def test_sizes_change_the_answer_and_stand_in_the_link(visit):
     assert not visited.problems
 
 
-def test_pointing_at_a_word_redraws_without_a_message_and_a_cell_is_proved(visit, tmp_path):
+def test_pointing_at_a_word_redraws_without_a_message_and_a_cell_is_proved(visit):
     visited = visit("why_transformer")
     page = visited.page
     chart = page.locator("[data-testid=stVegaLiteChart]").nth(2)  # the RNN’s
@@ -33,7 +33,7 @@ def test_pointing_at_a_word_redraws_without_a_message_and_a_cell_is_proved(visit
     page.wait_for_timeout(300)
     assert chart.screenshot() != before
     assert len(visited.sent) == sent
-    proved(picked(page, "why_path", ["ArrowRight"]), tmp_path)
+    proved(picked(page, "why_path", ["ArrowRight"]))
     assert not visited.problems
 
 
