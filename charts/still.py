@@ -7,7 +7,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from charts import heads, links, offers, tree
+from charts import heads, links, offers, rows, strips, tree
 from charts.base import Component, Spec, without_data
 from charts.ngrams import picture
 
@@ -24,6 +24,8 @@ def still(component: Component) -> Spec:
         "matrix": _heat, "trellis": _trellis, "graph": _graph, "wires": _wires, "ngrams": _ngrams,
         "links": lambda links_, _: links.picture(links_), "tree": lambda tree_, _: tree.picture(tree_),
         "offers": lambda offers_, _: offers.picture(offers_), "heads": lambda heads_, _: heads.picture(heads_),
+        "rows": lambda rows_, _: rows.picture(rows_),
+        "strips": lambda strips_, _: strips.picture(strips_),
     }  # fmt: skip
     return drawers.get(component.name, _scatter)(component, component.table())
 

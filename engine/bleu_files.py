@@ -11,11 +11,11 @@ import pandas as pd
 
 from engine import readers
 from engine.errors import InputError
-from engine.readers.base import EMPTY, NO_CELL, PAGE, BadRow, Limits, Table, bad_row, shorten
+from engine.readers.base import EMPTY, EMPTY_TEXT, NO_CELL, PAGE, BadRow, Limits, Table, bad_row, shorten
+from engine.readers.columns import check_text as check
 from engine.readers.encoding import check_size, name_of
 from engine.readers.rows import lines
 from engine.readers.table import too_many_rows
-from engine.sentences import EMPTY_TEXT, check
 
 # What the columns of such tables are called, in lower case.
 CANDIDATE = {

@@ -12,8 +12,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from engine.bayes import NGramBayes
 from engine.combined import Combined
 from engine.gru import GRUCell
+from engine.hmm_names import HMMBayes
 from engine.lstm import LSTMCell, PeepholeCell
 from engine.rnn import PLAIN, LinearCell, Masks, TanhCell
 from engine.stack import Stack
@@ -24,7 +26,9 @@ from engine.window import Window
 
 CELLS = {cell.name: cell for cell in (LinearCell, TanhCell, GRUCell, LSTMCell, PeepholeCell)}
 ONE_HOT_GAIN = 4.0
-MODELS = (*CELLS, "window", "transformer", "combined")
+MODELS = (*CELLS, "window", "transformer", "combined")  # trained step by step
+COUNTED = ("ngram", "hmm")  # made of counts in one go: see engine.bayes_training
+KINDS = (*MODELS, *COUNTED)
 MEMBERS = (*CELLS, "window", "trigram")  # what a combined classifier may be made of
 
 
@@ -56,6 +60,8 @@ class ClassifierParams:
     window: int = 5  # letters that the window sees
     members: tuple["ClassifierParams", ...] = ()  # of a combined classifier
     weight: float = 1.0  # of a member among the others
+    order: int = 4  # of n-grams
+    method: str = "kneser-ney"  # of smoothing n-grams, one of engine.bayes.METHODS
 
 
 def _recurrent(params: ClassifierParams) -> Classifier:
@@ -79,6 +85,10 @@ def build(params: ClassifierParams) -> Classifier:
         return Combined([build(member) for member in params.members], [member.weight for member in params.members])
     if params.model == "trigram":
         return Trigram(len(params.languages))
+    if params.model == "ngram":
+        return NGramBayes(len(params.languages), params.order, params.method)
+    if params.model == "hmm":
+        return HMMBayes(params.n_hidden, len(params.languages))
     if params.model == "window":
         return Window(params.window, params.n_hidden, len(params.languages))
     if params.model == "transformer":

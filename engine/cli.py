@@ -4,6 +4,7 @@ import json
 import signal
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -16,7 +17,8 @@ INTERRUPTED = 130
 PASS_ON = {"ignore_unknown_options": True, "allow_extra_args": True}
 SOURCE = "Folder or .zip of <Language>.txt, or a .tsv/.csv with name and language."
 
-Model = Literal["lecture", "elman", "gru", "lstm", "lstm-peephole", "window", "transformer", "combined"]
+Model = Literal["lecture", "elman", "gru", "lstm", "lstm-peephole", "window", "transformer", "combined", "ngram", "hmm"]
+Method = Literal["kneser-ney", "witten-bell", "back-off", "add-k"]
 Pool = Literal["last", "max"]
 Recipe = Literal["lecture", "fast"]
 Sampling = Literal["name", "language"]
@@ -49,135 +51,45 @@ def _score() -> None:
     """Score files with a trained network."""
 
 
-@score_app.command("names", add_help_option=False, context_settings=PASS_ON)
-def score_names(context: typer.Context) -> None:
-    """Score a file of names of any size; `score names --help` lists the options."""
-    from engine.cli_score import app as real
+def _hand_over(group: typer.Typer, name: str, path: str, module: str, about: str) -> None:
+    """`name` of a group is the command `path` of another module's app, imported only when it is asked for."""
 
-    program = "python -m engine score"
-    raise typer.Exit(
-        typer.main.get_group(real)(["names", *context.args], prog_name=program, standalone_mode=False) or 0
-    )
-
-
-@app.command("hmm", add_help_option=False, context_settings=PASS_ON)
-def hmm(context: typer.Context) -> None:
-    """Hidden Markov models: `hmm generate | score | decode | fit`; `hmm --help` lists the options."""
-    from engine.cli_hmm import app as real
-
-    group = typer.main.get_group(real)
-    raise typer.Exit(group(context.args, prog_name="python -m engine hmm", standalone_mode=False) or 0)
+    @group.command(name, help=f"{about}; --help lists the options.", add_help_option=False, context_settings=PASS_ON)
+    def command(context: typer.Context) -> None:
+        real, root = typer.main.get_command(import_module(f"engine.{module}").app), context.find_root()
+        program = context.command_path.removesuffix(f" {path}")
+        arguments = [path, *context.args] if path else context.args
+        raise typer.Exit(real(arguments, prog_name=program, standalone_mode=False, obj=root.obj) or 0)
 
 
-def _work(command: str, context: typer.Context) -> None:
-    """Hand over to a command of engine.cli_work."""
-    from engine.cli_work import app as real
-
-    group = typer.main.get_group(real)
-    raise typer.Exit(group([command, *context.args], prog_name="python -m engine", standalone_mode=False) or 0)
-
-
-@app.command("segment", add_help_option=False, context_settings=PASS_ON)
-def segment(context: typer.Context) -> None:
-    """Segment Chinese text from stdin; `segment --help` lists the options."""
-    _work("segment", context)
-
-
-@app.command("tag", add_help_option=False, context_settings=PASS_ON)
-def tag(context: typer.Context) -> None:
-    """Tag English text from stdin; `tag --help` lists the options."""
-    _work("tag", context)
-
-
-@app.command("bleu", add_help_option=False, context_settings=PASS_ON)
-def bleu(context: typer.Context) -> None:
-    """BLEU of translations against references, as JSON; `bleu --help` lists the options."""
-    from engine.cli_bleu import app as real
-
-    command = typer.main.get_command(real)
-    raise typer.Exit(command(context.args, prog_name="python -m engine bleu", standalone_mode=False) or 0)
-
-
-@app.command("embed", add_help_option=False, context_settings=PASS_ON)
-def embed(context: typer.Context) -> None:
-    """Sentences from stdin as vectors, or the most alike ones; `embed --help` lists the options."""
-    from engine.cli_embed import app as real
-
-    command = typer.main.get_command(real)
-    raise typer.Exit(command(context.args, prog_name="python -m engine embed", standalone_mode=False) or 0)
-
-
-def _translation(command: str, context: typer.Context) -> None:
-    """Hand over to a command of engine.cli_translation."""
-    from engine.cli_translation import app as real
-
-    group, program = typer.main.get_group(real), "python -m engine"
-    arguments, started = [command, *context.args], context.find_root().obj
-    raise typer.Exit(group(arguments, prog_name=program, standalone_mode=False, obj=started) or 0)
-
-
-@app.command("translate", add_help_option=False, context_settings=PASS_ON)
-def translate(context: typer.Context) -> None:
-    """Translate text from stdin; `translate --help` lists the options."""
-    _translation("translate", context)
-
-
-@train_app.command("translation", add_help_option=False, context_settings=PASS_ON)
-def train_translation(context: typer.Context) -> None:
-    """Train a translator on parallel texts; `train translation --help` lists the options."""
-    _translation("train translation", context)
-
-
-@evaluate_app.command("translation", add_help_option=False, context_settings=PASS_ON)
-def evaluate_translation(context: typer.Context) -> None:
-    """Say how good a translator is; `evaluate translation --help` lists the options."""
-    _translation("evaluate translation", context)
-
-
-def _lm(command: str, context: typer.Context) -> None:
-    """Hand over to a command of engine.cli_lm."""
-    from engine.cli_lm import app as real
-
-    group, program = typer.main.get_group(real), "python -m engine"
-    arguments, started = [command, *context.args], context.find_root().obj
-    raise typer.Exit(group(arguments, prog_name=program, standalone_mode=False, obj=started) or 0)
-
-
-@app.command("generate", add_help_option=False, context_settings=PASS_ON)
-def generate(context: typer.Context) -> None:
-    """Invent names of a language; `generate --help` lists the options."""
-    _lm("generate", context)
-
-
-@train_app.command("lm", add_help_option=False, context_settings=PASS_ON)
-def train_lm(context: typer.Context) -> None:
-    """Train a language model on names; `train lm --help` lists the options."""
-    _lm("train lm", context)
-
-
-@evaluate_app.command("lm", add_help_option=False, context_settings=PASS_ON)
-def evaluate_lm(context: typer.Context) -> None:
-    """Say how good a language model is; `evaluate lm --help` lists the options."""
-    _lm("evaluate lm", context)
-
-
-@train_app.command("tagger", add_help_option=False, context_settings=PASS_ON)
-def train_tagger(context: typer.Context) -> None:
-    """Count tagged text into a tagger; `train tagger --help` lists the options."""
-    _work("train tagger", context)
-
-
-@evaluate_app.command("tagger", add_help_option=False, context_settings=PASS_ON)
-def evaluate_tagger(context: typer.Context) -> None:
-    """Say how often a tagger is right; `evaluate tagger --help` lists the options."""
-    _work("evaluate tagger", context)
+for _given in (
+    (score_app, "names", "names", "cli_score", "Score a file of names of any size"),
+    (score_app, "tag", "tag", "cli_score_texts", "Tag a list of English sentences"),
+    (score_app, "segment", "segment", "cli_score_texts", "Segment a list of Chinese sentences"),
+    (score_app, "translate", "translate", "cli_score_texts", "Translate a list of German sentences"),
+    (score_app, "lm", "lm", "cli_score_texts", "How likely language models find each text of a list"),
+    (app, "hmm", "", "cli_hmm", "Hidden Markov models: `hmm generate | score | decode | fit`"),
+    (app, "segment", "segment", "cli_work", "Segment Chinese text from stdin"),
+    (app, "tag", "tag", "cli_work", "Tag English text from stdin"),
+    (train_app, "tagger", "train tagger", "cli_work", "Count tagged text into a tagger"),
+    (evaluate_app, "tagger", "evaluate tagger", "cli_work", "Say how often a tagger is right"),
+    (app, "bleu", "", "cli_bleu", "BLEU of translations against references, as JSON"),
+    (app, "embed", "", "cli_embed", "Sentences from stdin as vectors, or the most alike ones"),
+    (app, "translate", "translate", "cli_translation", "Translate text from stdin"),
+    (train_app, "translation", "train translation", "cli_translation", "Train a translator on parallel texts"),
+    (evaluate_app, "translation", "evaluate translation", "cli_translation", "Say how good a translator is"),
+    (app, "generate", "generate", "cli_lm", "Invent names of a language, or write text"),
+    (train_app, "lm", "train lm", "cli_lm", "Train a language model"),
+    (evaluate_app, "lm", "evaluate lm", "cli_lm", "Say how good a language model is"),
+):
+    _hand_over(*_given)
 
 
 @train_app.command("names")
 def train_names(
     context: typer.Context,
     out: Annotated[Path, typer.Option(help="Weights file to write (.safetensors): the best network.")],
-    model: Annotated[Model, typer.Option(help="Cell; window: the last letters only; combined: several.")] = "elman",
+    model: Annotated[Model, typer.Option(help="Cell; window: the last letters only; ngram, hmm: by Bayes.")] = "elman",
     recipe: Annotated[Recipe, typer.Option(help="One name a step, or batches with Adam.")] = "fast",
     data: Annotated[Path, typer.Option(help=f"{SOURCE} Default: data/names.", show_default=False)] = DATA,
     seconds: Annotated[float | None, typer.Option(help="Length of the run, everything included.")] = None,
@@ -188,6 +100,8 @@ def train_names(
     bidirectional: Annotated[bool, typer.Option("--bidirectional", help="Read from both ends.")] = False,
     pool: Annotated[Pool | None, typer.Option(help="Read the end, or each unit's largest output.")] = None,
     window: Annotated[int, typer.Option(help="Letters that the window sees.")] = 5,
+    order: Annotated[int, typer.Option(help="Letters of an n-gram.")] = 4,
+    method: Annotated[Method, typer.Option(help="How n-grams are smoothed.")] = "kneser-ney",
     dropout: Annotated[float | None, typer.Option(help="Share of units left out; default: the model's.")] = None,
     lr: Annotated[float | None, typer.Option(help="Learning rate; default: the recipe's.")] = None,
     batch: Annotated[int, typer.Option(help="Names a step of the fast recipe.")] = 64,
@@ -199,6 +113,9 @@ def train_names(
     from engine import cli_train
     from engine.records import TrainParams
 
+    if model in ("ngram", "hmm"):
+        more = {"order": order, "method": method, "n_hidden": hidden or 16, "sampling": sampling or "name"}
+        raise typer.Exit(cli_train.count_names(data, out, resume, model=model, seed=seed, held_out=held_out, **more))
     params = TrainParams(
         model=model, recipe=recipe, n_hidden=hidden, lr=lr, batch=batch, seed=seed, steps=steps, seconds=seconds,
         sampling=sampling, held_out=held_out, n_layers=layers, bidirectional=bidirectional, pool=pool, window=window,
@@ -218,6 +135,14 @@ def evaluate_names(
     from engine import cli_train
 
     print(json.dumps(cli_train.evaluate_names(weights, data or DATA, data is None, prior, model)))  # noqa: T201
+
+
+@app.command()
+def leaderboard() -> None:
+    """Judge every shipped name classifier on the held-out names again; writes assets/leaderboard.json."""
+    from engine import leaderboard as board
+
+    board.ship()
 
 
 @app.command()

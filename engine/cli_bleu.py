@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from engine import bleu, bleu_words, sentences
-from engine.cli_score import one_line_errors
+from engine.cli_stream import one_line_errors
 from engine.errors import InputError
 
 app = typer.Typer(help="BLEU.", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)

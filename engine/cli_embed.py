@@ -13,7 +13,7 @@ import typer
 
 from engine import files, sentences
 from engine.cli_bleu import read_lines
-from engine.cli_score import one_line_errors
+from engine.cli_stream import one_line_errors
 from engine.errors import InputError
 
 app = typer.Typer(

@@ -12,7 +12,7 @@ import torch
 import typer
 
 from engine import files, hmm
-from engine.cli_score import one_line_errors
+from engine.cli_stream import one_line_errors
 from engine.errors import InputError
 from engine.hmm import HMM, Iteration, baum_welch, json_files, random_start
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from engine import names, weights
+from engine import bayes_training, names, weights
 from engine.checkpoints import Saver, load_file
 from engine.errors import InputError
 from engine.evaluate import metrics, scored
@@ -74,6 +74,19 @@ def train_names(data: Path, out: Path, params: TrainParams, resume: Path | None,
     if stop.is_set() and record.progress < 1:
         sys.stderr.write(f"Interrupted at step {record.step}; go on with --resume {saver.files[2]}\n")
         return 130
+    return 0
+
+
+def count_names(data: Path, out: Path, resume: Path | None, **settings: object) -> int:
+    """Count n-grams or estimate HMMs (settings: of CountParams), write `out`, print a summary as JSON."""
+    params = bayes_training.CountParams(**settings)
+    if resume is not None:
+        raise InputError("The model {model} is made in one go: there is nothing to resume.", model=params.model)
+    torch.set_num_threads(1)
+    prepare(out)
+    counted, about = bayes_training.save(_tell(names.read(data)), params, out, data.name)
+    best = {prior: counted.figures[prior] for prior in ("natural", "uniform")}
+    print(json.dumps({"out": str(out), "names": counted.n_train, "seconds": about["seconds"], "best": best}))  # noqa: T201
     return 0
 
 

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from engine.cli_score import one_line_errors
+from engine.cli_stream import one_line_errors
 from engine.errors import InputError
 
 app = typer.Typer(

@@ -12,7 +12,7 @@ import typer
 
 from engine import sentences, tagger_file
 from engine.checkpoints import write
-from engine.cli_score import one_line_errors
+from engine.cli_stream import one_line_errors
 from engine.errors import InputError
 from engine.tagger import Tagger
 

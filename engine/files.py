@@ -43,7 +43,7 @@ def table(
 def _neutral_table(scored: pa.Table) -> pa.Table:
     """All text that came from outside without formulas, the names of the columns too (`folded` has letters only)."""
     for at, field in enumerate(scored.schema):
-        if field.type == pa.string() and field.name != "folded":
+        if (pa.types.is_string(field.type) or pa.types.is_large_string(field.type)) and field.name != "folded":
             cells = ["" if cell is None else cell for cell in scored.column(at).to_pylist()]
             scored = scored.set_column(at, field.name, pa.array(neutral(cells), pa.string()))
     return scored.rename_columns(neutral(scored.column_names))

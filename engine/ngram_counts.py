@@ -13,6 +13,8 @@ from jaxtyping import Integer
 
 from engine.vocabulary import BOS, Coded, Vocabulary
 
+SPARSE = 64  # keys asked for, of so many that there could be, from which on a look-up is faster than a search
+
 
 class Table(NamedTuple):
     """All k-grams, sorted by key = context · (size of the vocabulary) + word.
@@ -104,9 +106,14 @@ def _numbered(keys: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
 
 def find(table: Table, n_words: int, context: np.ndarray, word: np.ndarray) -> Integer[np.ndarray, "asked"]:
     """Rows of grams in a table; −1 where the context is (−1) or the gram was not counted."""
-    if not len(table.key):
-        return np.full(np.broadcast(context, word).shape, -1)
     asked = context * n_words + word
+    if not len(table.key):
+        return np.full(asked.shape, -1)
+    size = (len(table.first) - 1) * n_words
+    if SPARSE * asked.size > size:  # many are asked for: a look-up, its last n_words places for the context −1
+        rows = np.full(size + n_words, -1, np.int32)
+        rows[table.key] = np.arange(len(table.key), dtype=np.int32)
+        return rows[asked].astype(np.int64)
     at = np.searchsorted(table.key, asked).clip(max=len(table.key) - 1)
     return np.where((context >= 0) & (table.key[at] == asked), at, -1)
 

@@ -11,12 +11,12 @@ from typing import BinaryIO
 
 import pandas as pd
 
-from engine.errors import N_, InputError
-from engine.readers.base import EMPTY, NO_CELL, NUL, PAGE, TOO_LONG, UNDECODABLE, BadRow, Limits, Table, bad_row
+from engine.errors import InputError
+from engine.readers.base import EMPTY, EMPTY_TEXT, NO_CELL, PAGE, BadRow, Limits, Table, bad_row
+from engine.readers.columns import check_text as check
 
 LONGEST_LINE = 1_000_000  # bytes
 BATCH, BATCH_BYTES = 500, 1_000_000  # lines, and bytes, in work at a time
-EMPTY_TEXT = N_("There is no text: the line or its cell is empty.")
 _ONE_AT_A_TIME = Lock()
 
 
@@ -105,14 +105,3 @@ def column(
                 rows.append((table.file, line, " ".join(cell.split())))
     bad.sort(key=lambda row: (row.file, row.line))
     return pd.DataFrame(rows, columns=["file", "line", "text"]), bad
-
-
-def check(cell: str, encoding: str = "", limits: Limits = PAGE) -> tuple[str, dict]:
-    """Why a cell is no text to work on, as (message id, parameters); ("", {}) if it is one."""
-    if len(cell) > limits.cell:
-        return TOO_LONG, {"limit": limits.cell, "n": len(cell)}
-    if "\ufffd" in cell:
-        return UNDECODABLE, {"encoding": encoding}
-    if "\0" in cell:
-        return NUL, {}
-    return ("", {}) if cell.strip() else (EMPTY_TEXT, {})

@@ -9,7 +9,16 @@ from datetime import UTC, datetime
 
 import torch
 
-from engine import complexity_measure, memory_training, stored_run, tagger_file, weights
+from engine import (
+    bayes_training,
+    complexity_measure,
+    leaderboard,
+    memory_training,
+    nnlm_shipping,
+    stored_run,
+    tagger_file,
+    weights,
+)
 from engine.checkpoints import write
 from engine.hmm import json_files, letters
 from engine.lm import shipping as letter_models
@@ -42,11 +51,14 @@ def ship() -> None:
     write(json_files.FOLDER / "letters.json", letters.dumps(letters.learn(split(names)[0].texts)).encode())
     for name, params in SHIPPED.items():
         ship_names(name, names, params)
+    bayes_training.ship(names)
     memory_training.ship()
     translators.ship()
     letter_models.ship()
+    nnlm_shipping.ship()
     complexity_measure.ship()
     ship_tagger()
+    leaderboard.ship()
 
 
 def ship_tagger() -> None:

@@ -11,8 +11,10 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 
-from engine.classifier import MEMBERS, MODELS, Classifier, ClassifierParams, build
+from engine.bayes import METHODS
+from engine.classifier import KINDS, MEMBERS, Classifier, ClassifierParams, build
 from engine.errors import InputError
+from engine.ngram import LONGEST
 from engine.text import N_LETTERS
 from engine.transformer_names import N_HEADS
 
@@ -65,21 +67,27 @@ def metadata(blob: bytes) -> dict:
 def parse(raw: dict) -> ClassifierParams:
     """Parameters from a JSON object; raises KeyError, TypeError or ValueError on one that is none."""
     params = ClassifierParams(**raw)
-    if not all(type(word) is str for word in (params.model, params.sampling, params.pool)):
-        raise TypeError("model, sampling and pool are words")
+    if not all(type(word) is str for word in _words(params)):
+        raise TypeError("model, sampling, pool and method are words")
     members = tuple(parse(member) for member in params.members)
     languages, counts = tuple(map(str, params.languages)), tuple(map(int, params.counts))
     return replace(params, languages=languages, counts=counts, members=members)
 
 
+def _words(params: ClassifierParams) -> tuple[str, ...]:
+    return params.model, params.sampling, params.pool, params.method
+
+
 def _fit(params: ClassifierParams) -> bool:
     """Whether the sizes beside the languages are in range."""
-    whole = (params.n_hidden, params.n_layers, params.window)
+    whole = (params.n_hidden, params.n_layers, params.window, params.order)
     if not all(type(size) is int for size in whole) or type(params.bidirectional) is not bool:
         return False
     most = MAX_HIDDEN * MAX_MEMBERS if params.model == "combined" else MAX_HIDDEN
     sizes_fit = 1 <= params.n_hidden <= most and 1 <= params.n_layers <= MAX_LAYERS and 1 <= params.window <= MAX_WINDOW
-    sizes_fit |= params.model == "trigram" and (params.n_hidden, params.n_layers, params.window) == (0, 1, 5)
+    sizes_fit &= params.model != "ngram"
+    sizes_fit |= params.model in ("trigram", "ngram") and (params.n_hidden, params.n_layers, params.window) == (0, 1, 5)
+    sizes_fit &= 1 <= params.order <= LONGEST and params.method in METHODS
     sizes_fit &= params.model != "transformer" or not params.n_hidden % N_HEADS
     weight_fits = type(params.weight) in (int, float) and 0 < params.weight <= 100
     return sizes_fit and weight_fits and params.pool in ("last", "max") and _members_fit(params)
@@ -100,7 +108,7 @@ def _params(meta: dict) -> ClassifierParams:
         params = parse(json.loads(meta["params"]))
     except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise InputError("The weights file does not say which network it holds (no readable `params`).") from error
-    if str(params.model) not in MODELS:
+    if str(params.model) not in KINDS:
         raise InputError("The weights file holds a network of an unknown kind: {model}.", model=str(params.model)[:40])
     if params.sampling not in ("name", "language"):
         raise InputError("The weights file does not say which network it holds (no readable `params`).")
@@ -120,6 +128,14 @@ def check_size(net: Classifier) -> None:
         raise InputError("The network has {n:,} numbers; {most:,} are the limit.", n=n, most=MAX_NUMBERS)
 
 
+def _check_types(net: Classifier, tensors: dict[str, torch.Tensor]) -> None:
+    """Raise ValueError unless weights are floating-point numbers and counts (of `engine.bayes`) whole ones."""
+    whole = {name for name, tensor in net.state_dict().items() if not tensor.is_floating_point()}
+    for name, tensor in tensors.items():
+        if (name in whole) == tensor.is_floating_point() or tensor.is_complex():
+            raise ValueError("not the numbers that were expected")
+
+
 def loads(blob: bytes, path: str) -> Loaded:
     """A network from the bytes of a weights file, every tensor checked for name, shape and finite numbers."""
     meta = metadata(blob)
@@ -128,8 +144,7 @@ def loads(blob: bytes, path: str) -> Loaded:
     check_size(net)
     try:
         tensors = load(blob)
-        if not all(tensor.is_floating_point() for tensor in tensors.values()):
-            raise ValueError("not floating-point numbers")
+        _check_types(net, tensors)
         net.load_state_dict(tensors)
     except (SafetensorError, RuntimeError, ValueError) as error:
         raise InputError("The tensors in the weights file do not fit the network it names.") from error

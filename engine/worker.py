@@ -3,7 +3,7 @@
 Protocol. The process imports everything and writes `{"type": "ready"}`; then it reads ONE line from stdin:
 
     {"params": {fields of TrainParams}, "data": path, "data_name": file name or "", "folder": run folder,
-     "resume": path of a resume.safetensors or null, "kind": "names", "memory", "translation" or "measure"}
+     "resume": path of a resume.safetensors or null, "kind": a key of WORK}
 
 (`data` is a folder or a file as `engine.names.read` takes it; `data_name` its name on the card) and writes:
 
@@ -39,6 +39,10 @@ In the run folder: `best.safetensors` and `last.safetensors` (translators, see e
 A job of the kind "measure" has the fields of MeasureParams as params, and neither data nor resume; its records hold
 "progress", "seconds", "layer", "n", "forward", "both" and "saved", its start what is said of the machine as well.
 
+A job of the kind "nnlm" has the fields of TrainingParams (engine.nnlm_records) as params, "data": a key of
+engine.corpora or the path of a .txt, "folder" and "resume"; its start holds "params", "n_train", "n_held_out" and
+"n_words", its records are those of engine.nnlm_records.told, and its files those of a translator.
+
 It stops with a checkpoint on SIGINT, on the line `stop`, and when stdin closes (the parent has gone). SIGSTOP and
 SIGCONT pause it; the run's clock stands still meanwhile. It runs at nice 10 on one thread.
 """
@@ -55,8 +59,9 @@ from pathlib import Path
 
 import torch
 
-from engine import complexity_measure, memory, memory_file, memory_training
+from engine import complexity_measure, memory, memory_file, memory_training, nnlm_records, nnlm_training
 from engine.checkpoints import Saver, load_file, write
+from engine.driver import drive
 from engine.errors import InputError
 from engine.names import Reading, counts, read, split
 from engine.records import Record, TrainParams, log_line
@@ -179,7 +184,27 @@ def measure(job: dict, stop: threading.Event) -> None:
     say("end", state="stopped" if at[0] < 1 else "done", seconds=at[1])
 
 
-WORK = {"names": work, "memory": remember, "translation": translate, "measure": measure}
+def model_text(job: dict, stop: threading.Event) -> None:
+    """Do one job of the kind "nnlm", from `start` to `end`."""
+    started, params, resume = time.perf_counter(), nnlm_records.TrainingParams(**job["params"]).settled(), None
+    folder, index = Path(job["folder"]), 0
+    folder.mkdir(parents=True, exist_ok=True)
+    if job.get("resume"):
+        resume, old = nnlm_training.load_resume(job["resume"])
+        params = replace(old, steps=params.steps, seconds=params.seconds)
+    run = nnlm_training.Run(nnlm_training.read(job["data"], params.unit), params, resume, started)
+    sizes = {"n_train": len(run.corpus.train), "n_held_out": len(run.corpus.held), "n_words": run.vocabulary.n}
+    say("start", params=vars(params), **sizes)
+    saver = nnlm_training.Saver([folder / f"{name}.safetensors" for name in ("best", "last", "resume")], run)
+    for record in drive(run, stop.is_set):
+        if record.check:
+            saver.save(record)
+        say("record", **nnlm_records.told(record, index))
+        index += bool(record.check)
+    say("end", state="stopped" if record.progress < 1 else "done", step=record.step, seconds=record.seconds)
+
+
+WORK = {"names": work, "memory": remember, "translation": translate, "measure": measure, "nnlm": model_text}
 
 
 def _listen(stop: threading.Event) -> None:

@@ -9,6 +9,14 @@ from ui.language import N_, localise, prose, t
 from ui.page import Figure
 
 MAP = {  # page, icon, part of the prose
+    N_("One input, all models"): [
+        [("everything_name", ":material/badge:", 33), ("everything_sentence", ":material/short_text:", 34),
+         ("leaderboard", ":material/leaderboard:", 35)],
+    ],
+    N_("Language models"): [
+        [("chain_rule", ":material/link:", 36), ("ngrams", ":material/schema:", 37),
+         ("neural", ":material/psychology:", 38), ("bayes", ":material/balance:", 39)],
+    ],
     N_("Hidden Markov models"): [
         [("hmm_generate", ":material/casino:", 1), ("hmm_evaluate", ":material/functions:", 2),
          ("hmm_decode", ":material/route:", 3)],
@@ -64,4 +72,4 @@ for section, rows in MAP.items():
     st.markdown(f"**{t(section)}**")
     for row in rows:
         page.cards([(name, icon, prose("home", part)) for name, icon, part in row])
-page.computed("home", 33, ["engine/rnn.py", "engine/rnn_trace.py", "engine/explain.py"], localise(runs.example()))
+page.computed("home", 40, ["engine/rnn.py", "engine/rnn_trace.py", "engine/explain.py"], localise(runs.example()))

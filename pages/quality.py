@@ -32,7 +32,7 @@ page.row(
 for name, each in both.items():
     st.markdown(page.plain(report.confusion_finding(name, each)))
 
-words, order = report.words(), {"order": models.SHIPPED}
+words, order = report.words(), {"order": models.SERIES}
 st.subheader(t("Who is found, and how many names there were to learn from"), anchor=False)
 st.markdown(prose("quality", 2))
 recall = marks.pairs(report.recall_table(both), t("share of held-out names found"), words, **order)

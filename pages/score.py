@@ -1,36 +1,45 @@
-"""Score: a list of names in, pasted or as a file; the likeliest languages of each out, to filter and to download."""
+"""Score: names or sentences in, pasted or as a file; the answers of one model or several out, to filter and to take."""
 
 import streamlit as st
 
 from charts import marks
-from ui import models, page, report, runs, scores, uploads
+from ui import embed, embed_said, page, runs, score, score_table, scores
 from ui.language import localise, t
 
-page.head("score", t("Score a list of names"))
-left, right = st.columns([3, 2], gap="medium")
-with left:
-    text = uploads.box()
-with right:
-    uploads.drop()
-    with st.container(horizontal=True, gap="medium"):
-        model = models.picker(first=models.BEST, key="score_model")
-        prior = report.prior_picker()
+SOURCES = ["engine/readers/table.py", "engine/scoring_tasks.py", "engine/scoring_compare.py", "engine/scoring.py"]
 
-read = uploads.read(uploads.source(text))
-uploads.left_out(read.bad)
-if read.names.empty:
-    st.warning(t("No row holds a name that can be scored."), icon=":material/warning:")
-    st.stop()
 
-kept = scores.filters(scores.score(read, model, prior))
-found = scores.counts(kept)
-finding = scores.finding(found, model)
-st.markdown(f"#### {page.plain(finding)}")
-picked = scores.table(kept)
-with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-    scores.step_through(picked, model)
-    scores.downloads(kept, read)
-bars = marks.bars(found, t("names"), t("language"), form=",d")
-page.draw(bars, "score_found", finding, t("**Languages found**"))
-sources = ["engine/readers/table.py", "engine/scoring.py", "engine/combined.py"]
-page.computed("score", 1, sources, localise(runs.example()[["log_probs", "probs"]]))
+def one_network(ask: score.Asked) -> None:
+    """Names by one network: its three likeliest languages."""
+    kept = scores.filters(scores.score(ask.read, ask.models[0], ask.prior))
+    found = scores.counts(kept)
+    finding = scores.finding(found, ask.models[0])
+    st.markdown(f"#### {page.plain(finding)}")
+    picked = scores.table(kept)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        scores.step_through(picked, ask.models[0])
+        scores.downloads(kept, ask.read)
+    bars = marks.bars(found, t("names"), t("language"), form=",d")
+    page.draw(bars, "score_found", finding, t("**Languages found**"))
+
+
+def side_by_side(ask: score.Asked) -> None:
+    """Any task, by one model or several."""
+    found = score.found(ask)
+    st.markdown(f"#### {page.plain(score_table.finding(ask, found))}")
+    rows = score_table.filters(score_table.whole(ask, found), len(found) > 1)
+    picked = score_table.table(ask, rows)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        score_table.opening(ask, picked)
+        score_table.downloads(ask, rows)
+    score_table.agreement(ask, found)
+
+
+page.head("score", t("Score a list"))
+task = score.task()
+if task == "embed":
+    embed.compare(embed_said.headline)
+else:
+    ask = score.asked(task)
+    (one_network if task == "names" and len(ask.models) == 1 else side_by_side)(ask)
+page.computed("score", 1, SOURCES, localise(runs.example()[["log_probs", "probs"]]))

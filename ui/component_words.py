@@ -46,6 +46,7 @@ def words(pick: str = "") -> dict[str, object]:
         **_hmm_words(),
         **_wires_words(),
         **_translation_words(),
+        **_strips_words(),
         "copy_link": t("Copy link"),
         "copied": t("Link copied"),
         "copy_by_hand": t("Copy this address"),
@@ -211,6 +212,21 @@ def _tree_words() -> dict[str, object]:
         "tree_pruned": t("pruned"),
         "tree_finished": t("finished"),
         "tree_best": t("on the best path"),
+    }
+
+
+def _strips_words() -> dict[str, object]:
+    """The words of the answers of several models."""
+    return {
+        "strips": t("answers of several models"),
+        "strips_help": t("Left and right move over the letters, up and down over the models; Enter picks an answer."),
+        "strips_others": t("other languages"),
+        "strips_votes": t("models agree"),
+        "strips_apart": t("bits apart"),
+        "strips_of": t("{k} of {n}"),
+        "strips_answers": t("Likeliest language after each letter"),
+        "strips_probs": t("Probabilities after each letter"),
+        "strips_open": t("{model}: its own page on this name"),
     }
 
 

@@ -17,7 +17,7 @@ from ui.component_words import words as words  # part of what this module offers
 FOLDER = Path(__file__).resolve().parent.parent / "assets" / "components"
 NAMES = (
     "matrix", "stepper", "plane", "trellis", "graph", "needle", "wires", "links", "tree", "ngrams",
-    "phrase", "offers", "heads", "copylink",
+    "phrase", "offers", "heads", "rows", "strips", "copylink",
 )  # fmt: skip
 LONGEST_ROW = 1024
 LONGEST_LINE = 1024

@@ -3,7 +3,18 @@
 from ui.language import N_
 
 PAGES = {
-    N_("Start"): [("home", N_("Unrolled"), ":material/home:")],
+    N_("Start"): [
+        ("home", N_("Unrolled"), ":material/home:"),
+        ("everything_name", N_("A name through everything"), ":material/badge:"),
+        ("everything_sentence", N_("A sentence through everything"), ":material/short_text:"),
+        ("leaderboard", N_("Leaderboard"), ":material/leaderboard:"),
+    ],
+    N_("Language models"): [
+        ("chain_rule", N_("Chain rule"), ":material/link:"),
+        ("ngrams", N_("n-grams"), ":material/schema:"),
+        ("neural", N_("Neural"), ":material/psychology:"),
+        ("bayes", N_("Bayes"), ":material/balance:"),
+    ],
     N_("Hidden Markov models"): [
         ("hmm_generate", N_("Generate"), ":material/casino:"),
         ("hmm_evaluate", N_("Evaluate"), ":material/functions:"),
@@ -42,7 +53,7 @@ PAGES = {
         ("why_transformer", N_("Why not recurrent?"), ":material/speed:"),
     ],
     N_("Lab"): [
-        ("score", N_("Score names"), ":material/checklist:"),
+        ("score", N_("Score"), ":material/checklist:"),
         ("translate", N_("Translate a list"), ":material/translate:"),
         ("embed", N_("Compare sentences"), ":material/compare:"),
     ],

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from engine import embeddings_trace
 from engine.embeddings import Embedded, Nearest
 from engine.errors import N_
 from engine.readers.base import shorten
-from ui import choices, lists, pretrained, runs_transformer, runs_work, translate_rows, uploads
+from ui import choices, lists, page, pretrained, runs_transformer, runs_work, translate_rows, uploads
 from ui.language import localise, t
 from ui.page import Figure
 from ui.uploads import Kind, Reading
@@ -208,3 +209,24 @@ def _npy(vectors: np.ndarray) -> bytes:
     sink = io.BytesIO()
     np.save(sink, vectors)
     return sink.getvalue()
+
+
+@st.fragment
+def compare(headline: Callable[[Result], str]) -> None:
+    """All that another list or encoder changes; `headline` says what was found."""
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        ask = asked()
+    with right:
+        got = result(ask)
+        said = headline(got)
+        many = len(got.texts) > 1
+        if many:
+            page.row(in_plane(ask, got, said))
+    uploads.left_out(ask.read.bad, kind=LIST)
+    shown = rows(ask, got)
+    if many:
+        page.row(whole(ask, got, said))
+        shown = ordered(shown)
+    table(shown)
+    downloads(ask, got, shown)

@@ -10,8 +10,9 @@ from ui import runs
 from ui.language import N_, t
 from ui.own import OWN, Own, kind
 
-# in the order of their colours
-SHIPPED = ("lecture", "elman", "window", "gru", "lstm", "lstm-peephole", "combined", "transformer")
+SHIPPED = ("lecture", "elman", "window", "gru", "lstm", "lstm-peephole", "combined", "transformer", "ngram", "hmm")
+# in the order of their colours, which are eight: hmm is moved on by one, away from that of elman beside which it stands
+SERIES = (*SHIPPED[:-1], "", SHIPPED[-1])
 PLAIN = SHIPPED[:2]  # those whose every step the page "Step through" shows
 FIRST = "elman"  # what these pages begin with: the better of the two
 BEST = "combined"  # what names are scored with
@@ -42,7 +43,9 @@ def want(name: str) -> None:
 
 def opens(name: str) -> str:
     """The page that shows how this network reads a name."""
-    return {"lecture": "step", "elman": "step", "lstm": "lstm", "lstm-peephole": "lstm"}.get(name, _opens(kind(name)))
+    known = {"lecture": "step", "elman": "step", "lstm": "lstm", "lstm-peephole": "lstm"}
+    known |= {"ngram": "bayes", "hmm": "everything_name"}
+    return known.get(name, _opens(kind(name)))
 
 
 def _opens(kind_: str) -> str:
@@ -71,6 +74,7 @@ HELP = N_(
     "elman: tanh, the answer read from the new state. window: a network that sees the last letters only. "
     "gru, lstm, lstm-peephole: cells with gates. combined: GRUs and LSTMs that read from both ends, and a model of "
     "letter trigrams; the best. transformer: attention, every letter looks at all others. "
+    "ngram, hmm: Bayes with a language model of each language, n-grams of letters or hidden states. "
     "Your own networks appear here after training or uploading."
 )
 

@@ -14,10 +14,13 @@ LONGEST = 60  # letters that the step-by-step pages show; Score takes 100
 EXAMPLE = "Dostoevsky"
 
 
-def box(label: str) -> str:
-    """The name of the session, folded; stops the page with a message where no letter is left."""
+def box(label: str, live: str | bool = True) -> str:
+    """The name of the session, folded; stops the page with a message where no letter is left.
+
+    `live`: the pause in typing after which a name is read, such as "50ms".
+    """
     raw = st.text_input(
-        label, EXAMPLE, key="name", max_chars=LONGEST, bind="query-params", live=True, persist_state="session",
+        label, EXAMPLE, key="name", max_chars=LONGEST, bind="query-params", live=live, persist_state="session",
         placeholder=t("for example {name}", name=EXAMPLE), autocomplete="off", on_change=_from_the_end,
     )  # fmt: skip
     folded = fold((raw or "").strip())
@@ -34,8 +37,11 @@ def box(label: str) -> str:
 
 
 def _from_the_end() -> None:
-    """A new name is shown as read to its end, whatever letter the link named."""
-    st.query_params.pop("t", None)
+    """A new name is shown as read to its end, whatever letter the link named.
+
+    The link is left to the browser: an answer of the server would bring back the name that it had before.
+    """
+    st.session_state["t__left"] = st.query_params.get("t")
 
 
 def _say_fold(text: str, dropped: list[str]) -> None:

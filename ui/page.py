@@ -52,9 +52,12 @@ def plain(text: str) -> str:
 
 
 def cursor(param: str, size: int) -> int:
-    """The index that the link asks for, else the last one; a bad value is said and not used."""
+    """The index that the link asks for, else the last one; a bad value is said and not used.
+
+    What lies in `st.session_state[f"{param}__left"]` was asked of an input that is no longer there.
+    """
     asked = st.query_params.get(param)
-    if asked is None:
+    if asked in (None, st.session_state.get(f"{param}__left")):
         return size - 1
     if asked.isdecimal() and len(asked) < 6:
         return min(int(asked), size - 1)

@@ -21,16 +21,38 @@ def corpus(key: str, unit: str, own: str = "", _text: str | None = None) -> corp
     return corpora.corpus(key, unit, _text)
 
 
-@st.cache_resource(max_entries=24, ttl=3600, show_spinner=False)
 def counts(key: str, unit: str, own: str = "", _text: str | None = None) -> ngram_counts.Counts:
-    """All n-grams of the training part, up to the longest."""
+    """All n-grams of the training part, up to the longest; of own texts, which may be large, two are kept."""
+    return (_own_counts if own else _counts)(key, unit, own, _text)
+
+
+def model(key: str, unit: str, params: NGramParams, own: str = "", _text: str | None = None) -> NGram:
+    """A fitted model."""
+    return (_own_model if own else _model)(key, unit, params, own, _text)
+
+
+def _count(key: str, unit: str, own: str, _text: str | None) -> ngram_counts.Counts:
     train = corpus(key, unit, own, _text).train
     return ngram_counts.count(train, vocabulary.vocabulary(train, unit, most=MOST_WORDS), LONGEST)
 
 
+@st.cache_resource(max_entries=24, ttl=3600, show_spinner=False)
+def _counts(key: str, unit: str, own: str, _text: str | None) -> ngram_counts.Counts:
+    return _count(key, unit, own, _text)
+
+
+@st.cache_resource(max_entries=2, ttl=3600, show_spinner=False)
+def _own_counts(key: str, unit: str, own: str, _text: str | None) -> ngram_counts.Counts:
+    return _count(key, unit, own, _text)
+
+
 @st.cache_resource(max_entries=64, ttl=3600, show_spinner=False)
-def model(key: str, unit: str, params: NGramParams, own: str = "", _text: str | None = None) -> NGram:
-    """A fitted model."""
+def _model(key: str, unit: str, params: NGramParams, own: str, _text: str | None) -> NGram:
+    return ngram.fit(counts(key, unit, own, _text), params)
+
+
+@st.cache_resource(max_entries=6, ttl=3600, show_spinner=False)
+def _own_model(key: str, unit: str, params: NGramParams, own: str, _text: str | None) -> NGram:
     return ngram.fit(counts(key, unit, own, _text), params)
 
 

@@ -21,23 +21,26 @@ MANY = 3  # unknown words from which a text may be of another language
 
 
 def box(
-    vocabulary: Sequence[str], examples: Sequence[str], label: str, key: str = "sentence", first: str | None = None
-) -> str:
+    vocabulary: Sequence[str], examples: Sequence[str], label: str, key: str = "sentence", first: str | None = None,
+    asks: tuple[str, str] | None = None,
+) -> str:  # fmt: skip
     """The sentence of the session, kept in the link as `?s=`; stops the page with a message where there is none.
 
     vocabulary: the words that are offered while typing, the most frequent first, as `Tokens.vocabulary` has them;
     none (for pieces of words): nothing is offered or marked. first: the sentence at first, else the first example.
+    asks: what stands in the empty box and what is said then, where it is no German sentence.
     Boxes of the same `key` share the sentence from page to page.
     """
+    asks = asks or (t("a German sentence"), t("Type a German sentence, or choose one of the examples."))
     first = tidy(first if first is not None else next(iter(examples), ""))
     text = _standing(key, first)
     st.session_state[f"{key}__examples"] = list(examples)
     known = [word for word in vocabulary if word not in SPECIALS]
     serial, shown = st.session_state[f"{key}__shown"]
-    chart = phrase(shown, known, examples, t("a German sentence"), serial, (PARAM, first))
+    chart = phrase(shown, known, examples, asks[0], serial, (PARAM, first))
     components.mount(chart, f"{key}_box", label, components.words())
     if not text:
-        st.info(t("Type a German sentence, or choose one of the examples."), icon=":material/keyboard:")
+        st.info(asks[1], icon=":material/keyboard:")
         st.stop()
     return text
 

@@ -32,6 +32,7 @@ STREAM = replace(PAGE, upload=None, rows=None)  # the command line: files of any
 
 UNDECODABLE = N_("Holds bytes that do not fit the encoding {encoding}.")
 EMPTY = N_("There is no name: the line or its cell is empty.")
+EMPTY_TEXT = N_("There is no text: the line or its cell is empty.")
 NO_LETTER = N_("No letter the network knows is left (it reads a–z, A–Z, space and . , : ;).")
 TOO_LONG = N_("Longer than {limit} characters ({n}).")
 LONG_LINE = N_("The line is longer than {limit} characters.")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from engine.readers.base import EMPTY, NO_LETTER, NUL, PAGE, TOO_LONG, UNDECODABLE, Limits
+from engine.readers.base import EMPTY, EMPTY_TEXT, NO_LETTER, NUL, PAGE, TOO_LONG, UNDECODABLE, Limits
 from engine.text import fold
 
 SAMPLE = 300  # rows that a guess looks at
@@ -91,3 +91,20 @@ def check(cell: str, encoding: str = "", limits: Limits = PAGE) -> tuple[str, st
 def tidy(cell: str) -> str:
     """A cell with runs of white space (line ends inside quotes, non-breaking spaces) as one space, none at its ends."""
     return " ".join(cell.split())
+
+
+def check_text(cell: str, encoding: str = "", limits: Limits = PAGE) -> tuple[str, dict]:
+    """Why a cell is no text to work on, as (message id, parameters); ("", {}) if it is one."""
+    if len(cell) > limits.cell:
+        return TOO_LONG, {"limit": limits.cell, "n": len(cell)}
+    if "\ufffd" in cell:
+        return UNDECODABLE, {"encoding": encoding}
+    if "\0" in cell:
+        return NUL, {}
+    return ("", {}) if cell.strip() else (EMPTY_TEXT, {})
+
+
+def longest_column(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """The position of the column of texts: the one with the longest cells on average."""
+    means = [sum(len(row[at]) for row in rows if at < len(row)) / max(len(rows), 1) for at in range(len(columns))]
+    return max(range(len(columns)), key=means.__getitem__, default=0)

@@ -10,8 +10,17 @@ from typing import BinaryIO, NamedTuple
 
 from engine.errors import InputError
 from engine.readers.archive import READABLE, check_member, is_hidden, kind, member_name, suffix
-from engine.readers.base import MB, NO_CELL, STREAM, BadRow, bad_row, shorten
-from engine.readers.columns import SAMPLE, check, column_names, guess_column, guess_header, tidy
+from engine.readers.base import EMPTY, EMPTY_TEXT, MB, NO_CELL, STREAM, BadRow, bad_row, shorten
+from engine.readers.columns import (
+    SAMPLE,
+    check,
+    check_text,
+    column_names,
+    guess_column,
+    guess_header,
+    longest_column,
+    tidy,
+)
 from engine.readers.encoding import blocks, detect, name_of
 from engine.readers.rows import Record, guess_delimiter, is_separator_line, lines, records
 from engine.readers.sheet import sheets
@@ -21,7 +30,9 @@ PIPE = "stdin"  # how a stream without a name is called
 
 
 class Chunk(NamedTuple):
-    """Some rows of one file: line numbers, names and folded texts of those that can be scored, and the others."""
+    """Some rows of one file: line numbers, names and folded texts of those that can be scored, and the others; of
+    sentences both are the sentence.
+    """
 
     file: str
     lines: list[int]
@@ -36,6 +47,7 @@ class Wanted(NamedTuple):
     column: str | None = None
     header: bool | None = None
     encoding: str | None = None
+    texts: bool = False  # sentences, not names: nothing is folded
 
 
 ANY = Wanted()
@@ -54,10 +66,11 @@ class _Joined(io.RawIOBase):
         return self.head.readinto(buffer) or self.rest.readinto(buffer)
 
 
-def _column(wanted: str | None, columns: list[str], rows: list[list[str]], file: str) -> int:
+def _column(asked: Wanted, columns: list[str], rows: list[list[str]], file: str) -> int:
     """The position of the wanted column, by name or by number from 1."""
+    wanted = asked.column
     if wanted is None:
-        return guess_column(columns, rows)
+        return longest_column(columns, rows) if asked.texts else guess_column(columns, rows)
     folded = [column.casefold() for column in columns]
     if wanted.casefold() in folded:
         return folded.index(wanted.casefold())
@@ -69,13 +82,19 @@ def _column(wanted: str | None, columns: list[str], rows: list[list[str]], file:
     )  # fmt: skip
 
 
-def _chunk(rows: list[Record], at: int, file: str, encoding: str) -> Chunk:
+def _checked(cell: str, encoding: str, texts: bool) -> tuple[str, str, dict]:
+    """(what is read, why it cannot be, parameters)."""
+    return (tidy(cell), *check_text(cell, encoding, STREAM)) if texts else check(cell, encoding, STREAM)
+
+
+def _chunk(rows: list[Record], at: int, file: str, encoding: str, texts: bool) -> Chunk:
     chunk = Chunk(file, [], [], [], [])
     for line, cells, reason, params in rows:
         if reason or at >= len(cells):
-            chunk.bad.append(bad_row(file, line, reason or NO_CELL, " ".join(cells), **(params or {})))
+            reason = EMPTY_TEXT if texts and reason == EMPTY else reason or NO_CELL
+            chunk.bad.append(bad_row(file, line, reason, " ".join(cells), **(params or {})))
             continue
-        text, reason, params = check(cells[at], encoding, STREAM)
+        text, reason, params = _checked(cells[at], encoding, texts)
         if reason:
             chunk.bad.append(bad_row(file, line, reason, cells[at], **params))
             continue
@@ -90,12 +109,12 @@ def _chunks(source: Iterator[Record], file: str, encoding: str, wanted: Wanted) 
     good = [record.cells for record in sample if not record.reason]
     header = guess_header(good) if wanted.header is None else wanted.header
     columns = column_names(good[0] if good else [], max(map(len, good), default=0), header)
-    at = _column(wanted.column, columns, good[header:], file) if columns else 0
+    at = _column(wanted, columns, good[header:], file) if columns else 0
     if header and good:
         sample.pop(next(index for index, record in enumerate(sample) if not record.reason))
     source = chain(sample, source)
     while rows := list(islice(source, CHUNK)):
-        yield _chunk(rows, at, file, encoding)
+        yield _chunk(rows, at, file, encoding, wanted.texts)
 
 
 def _text_chunks(source: BinaryIO, file: str, sort: str, encoding: str, wanted: Wanted) -> Iterator[Chunk]:

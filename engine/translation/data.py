@@ -195,6 +195,24 @@ def _kept(pairs: Parallel) -> np.ndarray:
     return np.array([text in _reserved_sources() for text in pairs.source], bool)
 
 
+def the_other_way(pairs: Parallel, share: float = 0.05) -> Parallel:
+    """The same pairs, their target as source; `held`: what `split` holds out of them, turned round too.
+
+    No pair is learned from whose new source stands in a held-out pair: two sentences may share one translation.
+    """
+    learned, held = split(pairs, share)
+    asked = set(held.target)
+    learned = take(learned, [place for place, text in enumerate(learned.target) if text not in asked])
+    return _turned(learned)._replace(held=_turned(held))
+
+
+def _turned(pairs: Parallel) -> Parallel:
+    links = [tuple(sorted((j, i) for i, j in row)) for row in pairs.links] if pairs.links else None
+    return pairs._replace(
+        source=pairs.target, target=pairs.source, languages=pairs.languages[::-1], links=links, held=None
+    )
+
+
 def take(pairs: Parallel, places: Sequence[int]) -> Parallel:
     """Some of the pairs."""
     links = [pairs.links[place] for place in places] if pairs.links else None

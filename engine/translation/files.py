@@ -20,6 +20,7 @@ SHIPPED = {  # name in a link → file
     "lstm": "translate-lstm", "gru": "translate-gru", "gru-attention": "translate-gru-attention",
     "gru-attention-dot": "translate-gru-attention-dot",
 } | {f"transformer{kind}": f"translate-transformer{kind}" for kind in ("", "-learned", "-rotary", "-none")}  # fmt: skip
+OTHER_WAY = {name: f"translate-en-de-{name}" for name in ("gru", "gru-attention", "transformer")}  # English to German
 MOST_WORDS, LONGEST_WORD = 30_000, 100
 MOST_TEXT = 950_000  # bytes of vocabularies and card, as they stand in the header of the file
 UNREADABLE = N_("The weights file does not say which translator it holds (no readable `translator`).")
@@ -143,7 +144,16 @@ def load_file(path: Path | str) -> Translator:
 
 def load_shipped(name: str) -> Translator:
     """A shipped translator, a key of SHIPPED, its file checked against the hash on its card."""
-    path = weights.ROOT / weights.SHIPPED / f"{SHIPPED[name]}.safetensors"
+    return _shipped(SHIPPED[name])
+
+
+def load_other_way(name: str) -> Translator:
+    """The same of one from English to German, a key of OTHER_WAY."""
+    return _shipped(OTHER_WAY[name])
+
+
+def _shipped(file: str) -> Translator:
+    path = weights.ROOT / weights.SHIPPED / f"{file}.safetensors"
     blob, card = path.read_bytes(), json.loads(path.with_suffix(".json").read_text("utf-8"))
     if weights.sha256(blob) != card["sha256"]:
         raise InputError("The file {name} in assets/models is not the one its card describes.", name=path.name)

@@ -55,3 +55,18 @@ def test_a_mark_makes_way_for_its_neighbour():
     spec = scatter(points(2).assign(x=[0.0, 0.1], y=[0.0, 0.0]).pipe(lambda two: pd.concat([two, points(3)[2:]])),
                    ("across", "up"), WORDS)  # fmt: skip
     assert spec.data["left"].tolist() == [True, False, False]
+
+
+def test_marks_of_the_first_points_never_lie_on_one_another_and_groups_have_colours():
+    crowd = pd.DataFrame({"x": [0.0, 0.01, 5.0, 9.0], "y": [0.0, 0.0, 5.0, 9.0], "mark": ["aa", "bb", "c", "d"],
+                          "label": ["v", "k", "v", "k"], "group": ["v", "k", "v", "k"]})  # fmt: skip
+    spec = scatter(crowd, ("across", "up"), WORDS, marked=3, order=("k", "v", "z"))
+    assert spec.data["bare"].tolist() == [False, False, False, True]
+    assert spec.data["left"].tolist() == [False, True, False, False]  # the second finds room at its left
+    more = pd.concat([crowd.iloc[:2], crowd], ignore_index=True)
+    assert scatter(more, ("across", "up"), WORDS, marked=6).data["bare"].tolist()[2:4] == [True, True]
+    colour = spec.spec["layer"][0]["encoding"]["color"]
+    assert colour["scale"]["domain"] == ["k", "v", "z"]
+    assert ">aa<" in picture(spec)
+    assert ">d<" not in picture(spec)
+    assert "group" not in spec.table()
