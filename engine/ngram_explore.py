@@ -16,7 +16,7 @@ from engine.trace import Var, label
 from engine.vocabulary import BOS, EOS, SPECIALS, UNK
 
 MODULE = "engine.ngram_explore_explain"
-AXES = {"node": N_("token"), "rank": N_("rank"), "order": N_("order"), "method": N_("smoothing"), "n": N_("n"),
+AXES = {"node": N_("token"), "rank": N_("rank"), "order": N_("n-gram order"), "method": N_("smoothing"), "n": N_("n"),
         "found": N_("length found")}  # fmt: skip
 REST = "…"
 WIDTH, DEPTH, LEAST = 8, 4, 0.025  # of a tree: children, tokens from the root on, probability of a node that is drawn

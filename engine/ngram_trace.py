@@ -12,7 +12,7 @@ from engine.vocabulary import SPECIALS
 
 MODULE = "engine.ngram_explain"
 FOLLOWERS = 8  # of a context, the most frequent, that are kept by name
-AXES = {"position": N_("token"), "order": N_("order"), "rank": N_("rank"), "model": N_("n")}
+AXES = {"position": N_("token"), "order": N_("n-gram order"), "rank": N_("rank"), "model": N_("n")}
 SCHEMA = {
     "count": Var("position order", r"c(h\,w)", "how often the n-gram was counted", "count"),
     "context_count": Var("position order", r"N(h)", "how often its context was counted", "count"),

@@ -6,10 +6,10 @@ from scripts import chromium
 from tests.browser.reading import finding, picked, proved, query
 
 
-def prove(page, key: str, folder, *keys: str) -> None:
+def prove(page, key: str, *keys: str) -> None:
     """A cell is proved, and its panel closed again."""
     panel = picked(page, key, keys, panel="[class*=__explanation]")
-    proved(panel, folder)
+    proved(panel)
     panel.get_by_role("button").first.click()
     panel.wait_for(state="detached")
 
@@ -39,12 +39,12 @@ def test_a_quick_pick_and_a_unit_are_in_the_link(visit):
     assert not visited.problems
 
 
-def test_numbers_are_proved_by_their_own_code(visit, tmp_path):
+def test_numbers_are_proved_by_their_own_code(visit):
     """A state, how many times as often as by chance (through all names), and a place of one unit."""
     visited = visit("units", "name=Semenova&span=6-8&model=lstm")
-    prove(visited.page, "units_states", tmp_path, "ArrowRight", "ArrowDown")
-    prove(visited.page, "units_lift_0", tmp_path, "ArrowDown")
-    prove(visited.page, "units_places", tmp_path, "ArrowDown")
+    prove(visited.page, "units_states", "ArrowRight", "ArrowDown")
+    prove(visited.page, "units_lift_0", "ArrowDown")
+    prove(visited.page, "units_places", "ArrowDown")
     assert not visited.problems
 
 

@@ -70,6 +70,12 @@ def test_agreement_and_difference():
     check_code(explained([trace]), ROOT, abs=1e-12)
 
 
+def test_changes_name_the_words_that_differ():
+    assert scoring_compare.changes("a b c d", "a x c") == "b → x · d → ∅"
+    assert scoring_compare.changes("a b", "a b") == ""
+    assert scoring_compare.changes("a b c d e f g h", "a 1 c 2 e 3 g 4").endswith("f → 3 …")
+
+
 def test_unknown_things_are_told():
     for task, model in (("magic", "hmm"), ("tag", "magic"), ("lm", "gru")):
         with pytest.raises(InputError):
