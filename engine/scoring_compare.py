@@ -1,6 +1,7 @@
 """Answers of several models side by side: a table, on which rows they differ, how often each two agree."""
 
 from collections.abc import Mapping, Sequence
+from difflib import SequenceMatcher
 
 import numpy as np
 import pandas as pd
@@ -40,12 +41,27 @@ def kinds(found: Mapping[str, Found]) -> np.ndarray:
     return numbers.max(0) - numbers.min(0)
 
 
+def mean(one: Found) -> float:
+    """Bits a token of a whole list: the mean of its rows, each as often as it has tokens; inf where one has none."""
+    n = np.array(one.more["tokens"], float)
+    return float(one.numbers @ n / n.sum())
+
+
 def differ(found: Mapping[str, Found]) -> np.ndarray:
     """[row] whether any two models differ."""
     each = list(found.values())
     if not each:
         return np.zeros(0, bool)
     return ~np.logical_and.reduce([same(each[0], other) for other in each])
+
+
+def changes(one: str, other: str, most: int = 3) -> str:
+    """The first words in which two answers differ, as "one → other"."""
+    ours, theirs = one.split(), other.split()
+    steps = SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes()
+    said = [f"{' '.join(ours[a:b]) or '∅'} → {' '.join(theirs[c:d]) or '∅'}" for what, a, b, c, d in steps
+            if what != "equal"]  # fmt: skip
+    return " · ".join(said[:most]) + (" …" if len(said) > most else "")
 
 
 def agreement(found: Mapping[str, Found]) -> xr.Dataset:

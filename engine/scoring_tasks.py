@@ -126,7 +126,9 @@ def _translator(name: str):
 
 
 def translations(translator, texts: Sequence[str], beam: int = 1) -> Found:
-    """The translation of each text, log P a word (the end counted as one), and how many words were unknown."""
+    """The translation of each text, the mean probability of its words (geometric; the end counts as one), and how many
+    words were unknown.
+    """
     from engine.translation import bulk
 
     source, target = translator.source, translator.target
@@ -137,7 +139,7 @@ def translations(translator, texts: Sequence[str], beam: int = 1) -> Found:
         "log_probability": [each.log_prob if each.source else np.nan for each in found],
         "unknown": [sum(word not in source.index for word in each.source) for each in found],
     }
-    return Found([target.join(each.tokens) for each in found], np.array(per_word, float), more)
+    return Found([target.join(each.tokens) for each in found], np.exp(np.array(per_word, float)), more)
 
 
 def _translate(texts: Sequence[str], model: str, settings: Settings) -> Found:
@@ -199,7 +201,7 @@ TASKS = {
     "names": Task(NAMES, ("combined",), N_("probability"), "%", _language),
     "tag": Task(("hmm", "usual"), ("hmm",), N_("log P a word"), ".2f", _tag),
     "segment": Task(("hmm", "network", "jieba"), ("hmm", "network"), N_("log P a character"), ".2f", _segment),
-    "translate": Task(TRANSLATORS, ("gru-attention", "transformer"), N_("log P a word"), ".2f", _translate),
+    "translate": Task(TRANSLATORS, ("gru-attention", "transformer"), N_("p a word"), "%", _translate),
     "embed": Task(("all-MiniLM-L6-v2",), ("all-MiniLM-L6-v2",), N_("similarity"), ".3f", _embed, True),
     "lm": Task((*ORDERS, *NEURAL), ("2-gram", "gru"), N_("bits a token"), ".2f", _weigh),
 }

@@ -7,20 +7,20 @@ from engine.scoring_tasks import Found, Settings
 from ui import runs, runs_ngrams
 
 
-@st.cache_resource(max_entries=512, ttl=3600, show_spinner=False)
+@st.cache_resource(max_entries=1024, ttl=3600, show_spinner=False)
 def part(task: str, model: str, settings: Settings, digest: str, at: int, _texts: list[str]) -> Found:
     """Answers for the part of the list with this hash that begins at `at`. Raises InputError."""
     return scoring_tasks.run(task, model, _texts, settings)
 
 
-@st.cache_resource(max_entries=512, ttl=3600, show_spinner=False)
+@st.cache_resource(max_entries=1024, ttl=3600, show_spinner=False)
 def named(model: str, prior: str, digest: str, at: int, _texts: list[str]) -> Found:
     """The same of names, by any network of the session."""
     network: weights.Loaded = runs.network(model)
     return scoring_tasks.languages(network, _texts, prior)
 
 
-@st.cache_resource(max_entries=512, ttl=3600, show_spinner=False)
+@st.cache_resource(max_entries=1024, ttl=3600, show_spinner=False)
 def weighed(
     model: str, key: str, unit: str, digest: str, at: int, _texts: list[str], own: str = "", _text: str | None = None
 ) -> Found:

@@ -1,7 +1,7 @@
 """Score: what is to be done with a list, by which models, and what came of it, part by part with progress."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -18,9 +18,9 @@ WORDS = {
     "names": N_("language of a name"), "tag": N_("tags of English"), "segment": N_("words of Chinese"),
     "translate": N_("German to English"), "embed": N_("alike sentences"), "lm": N_("how likely"),
 }  # fmt: skip
-ICONS = {"names": "badge", "tag": "sell", "segment": "content_cut", "translate": "translate", "embed": "compare",
-         "lm": "casino"}  # fmt: skip
-PARTS = {"names": 20_000, "tag": 2_000, "segment": 1_000, "translate": 100, "lm": 10_000}
+PARTS = {"names": 20_000, "tag": 2_000, "segment": 1_000, "translate": 200, "lm": 10_000}
+MOST_PARTS = 100  # of a list, lest a long one pushes its own beginning out of the cache
+NOBODY = "nobody"  # in the link: compare with no other model, though this task begins with two
 WEIGH = Kind(
     "score_lm", N_("Texts, one a line"), N_("Column of texts"), N_("Paste texts, one a line, or drop a file."),
     ("The dog sleeps .", "The neighbour has bought a house .", "house a bought has neighbour The .",
@@ -56,11 +56,15 @@ class Asked(NamedTuple):
 def task() -> str:
     """The task, kept in the link."""
 
-    def show(words: list, at: str, **given: object) -> str:
-        return st.segmented_control(t("What to do"), words, default=at, required=True, **given)
+    def show(words: list, at: str, on_change: Callable[[], None], **given: object) -> str:
+        def changed() -> None:
+            on_change()
+            for param in ("by", "with"):  # the models of the task that was left
+                st.query_params.pop(param, None)
 
-    marked = {name: f":material/{ICONS[name]}: {t(said)}" for name, said in WORDS.items()}
-    return choices.one("score_task", marked, show, "names", "task")
+        return st.segmented_control(t("What to do"), words, default=at, required=True, on_change=changed, **given)
+
+    return choices.one("score_task", {name: t(said) for name, said in WORDS.items()}, show, "names", "task")
 
 
 def asked(name: str) -> Asked:
@@ -92,14 +96,12 @@ def _kind(name: str, corpus: corpora.Asked | None) -> Kind:
 
 def _names() -> tuple[list[str], str, None]:
     model = models.picker(first=models.BEST, key="score_model")
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        prior = report.prior_picker()
-        more = _beside(names := models.names(), model, "names")
-    return [model, *(name for name in more if name in names)], prior, None
+    prior = report.prior_picker()
+    return [model, *_beside(models.names(), model, "names")], prior, None
 
 
 def _others(name: str) -> tuple[list[str], str, corpora.Asked | None]:
-    corpus = corpora.picker("score") if name == "lm" else None
+    corpus = corpora.picker("score_corpus") if name == "lm" else None
     options = [model for model in TASKS[name].models if corpus is None or _has(model, corpus)]
     first = next((model for model in TASKS[name].first if model in options), options[0])
 
@@ -120,14 +122,20 @@ def _has(model: str, corpus: corpora.Asked) -> bool:
 
 
 def _beside(options: Sequence[str], leads: str, name: str, first: Sequence[str] = ()) -> list[str]:
-    """Further models to compare with, kept in the link."""
-    st.session_state.setdefault(f"score_with_{name}", list(first))
-    rest = {model: model for model in options if model != leads}
+    """Further models to compare with, kept in the link; `first` where nobody has chosen yet."""
+    key, rest = f"score_with_{name}", {model: model for model in options if model != leads}
+    if st.query_params.get("with") == NOBODY:
+        st.session_state[key] = []
+        del st.query_params["with"]
+    st.session_state.setdefault(key, list(first))
 
     def show(words: list, at: list, **given: object) -> list[str]:
         return st.multiselect(t("Compare with"), words, at, placeholder=t("nobody"), **given)
 
-    return choices.several(f"score_with_{name}", rest, show, "with") if rest else []
+    chosen = choices.several(key, rest, show, "with") if rest else []
+    if first and not chosen:
+        st.query_params["with"] = NOBODY
+    return chosen
 
 
 def found(ask: Asked) -> dict[str, Found]:
@@ -138,7 +146,7 @@ def found(ask: Asked) -> dict[str, Found]:
     try:
         return {
             model: scoring_compare.join(lists.in_parts(
-                len(texts), PARTS[ask.task],
+                len(texts), max(PARTS[ask.task], -(-len(texts) // MOST_PARTS)),
                 lambda begin, end, model=model: make(model, digest, begin, texts[begin:end]),
             ))
             for model in ask.models

@@ -9,7 +9,7 @@ import streamlit as st
 from charts.matrix import matrix
 from engine import scoring_compare
 from engine.scoring_tasks import TASKS, Found
-from ui import choices, lists, page
+from ui import choices, lists, page, sentence, translators
 from ui.language import LANGUAGE_NAMES, N_, localise, t
 from ui.page import Figure, plain
 from ui.score import Asked
@@ -17,11 +17,13 @@ from ui.score import Asked
 SHOWN = 5_000  # rows sent to the browser
 ORDERS = {"differ": N_("disagreement first"), "file": N_("as in the list"), "low": N_("smallest number first"),
           "high": N_("largest number first")}  # fmt: skip
-OPENS = {  # the page that shows one text, and its parameter there
+OPENS = {  # the page that shows one text, its parameter there, further ones; for some models another page
     "names": ("everything_name", "name", {}), "tag": ("hmm_work", "english", {"work": "tag"}),
-    "segment": ("hmm_work", "chinese", {"work": "segment"}), "translate": ("attention", "s", {}),
-    "lm": ("chain_rule", "text", {}),
+    "segment": ("hmm_work", "chinese", {"work": "segment"}), "segment by network": ("network_work", "network_text", {}),
+    "lm": ("chain_rule", "chain", {}),
 }  # fmt: skip
+READERS = ("attention", "encoder_decoder", "transformer_decoder")  # pages that show a translation
+LONGEST = {"names": 60, "tag": 500, "segment": 500, "translate": 300, "lm": 120}  # characters that such a page takes
 
 
 def finding(ask: Asked, found: Mapping[str, Found]) -> str:
@@ -29,8 +31,7 @@ def finding(ask: Asked, found: Mapping[str, Found]) -> str:
     n = len(ask.read.names)
     rows = t("One row") if n == 1 else t("{n:,} rows", n=n)
     if ask.task == "lm":
-        mean = {model: float(np.mean(one.numbers[np.isfinite(one.numbers)])) for model, one in found.items()
-                if np.isfinite(one.numbers).any()}  # fmt: skip
+        mean = {model: scoring_compare.mean(one) for model, one in found.items()}
         best = min(mean, key=mean.get)
         return t("{rows}; on average {model} needs {bits:.2f} bits a token.", rows=rows, model=best,
                  bits=mean[best]) + _others(mean, best)  # fmt: skip
@@ -87,16 +88,20 @@ def _ordered(table: pd.DataFrame, by: str) -> pd.DataFrame:
 
 
 def _columns(ask: Asked, table: pd.DataFrame) -> dict[str, object]:
-    config, kind = st.column_config, TASKS[ask.task]
+    config, kind, names = st.column_config, TASKS[ask.task], ask.task == "names"
     shown: dict[str, object] = {"line": config.NumberColumn(t("line"), format="%d", width=50)}
-    shown["text"] = config.TextColumn(t("name") if ask.task == "names" else t("text"), width=200)
-    wide = 110 if ask.task == "names" else 260
+    shown["text"] = config.TextColumn(t("name") if names else t("text"), width=130 if names else 200)
+    wide = 105 if names else 260
+    shown["changes"] = config.TextColumn(t("where they differ"), width=250)
     for model in ask.models:
         mark = f"{model}: " if len(ask.models) > 1 else ""
         shown[f"{mark}answer"] = config.TextColumn(model, width=wide)
         form = "%.1f%%" if kind.form == "%" else f"%{kind.form}"
         said = f"{model}: {t(kind.number)}" if f"{mark}answer" not in table else t(kind.number)
-        shown[f"{mark}number"] = config.NumberColumn(said, format=form, width=90 if len(ask.models) > 1 else 130)
+        shown[f"{mark}number"] = config.NumberColumn(said, format=form, width=90 if kind.form == "%" else 130)
+    for name, said, form in (("log_probability", "log P", "%.2f"), ("perplexity", t("perplexity"), "%.1f")):
+        if ask.task == "lm":  # of one model: of several they are in the files
+            shown[name] = config.NumberColumn(said, format=form, width=100)
     if ask.read.names["file"].nunique() > 1:
         shown["file"] = config.TextColumn(t("file"), width="small")
     empty = {name for name in table if name.endswith("number") and table[name].isna().all()}
@@ -105,7 +110,13 @@ def _columns(ask: Asked, table: pd.DataFrame) -> dict[str, object]:
 
 def table(ask: Asked, rows: pd.DataFrame) -> str | None:
     """Show the rows; returns the text of the one that was picked."""
-    shown, columns = rows.head(SHOWN).copy(), _columns(ask, rows)
+    shown = rows.head(SHOWN).copy()
+    answers = [f"{model}: answer" for model in ask.models]
+    if ask.task != "names" and len(answers) == 2 and answers[0] in shown:
+        shown["changes"] = [
+            scoring_compare.changes(*pair) for pair in zip(*(shown[name] for name in answers), strict=True)
+        ]
+    columns = _columns(ask, shown)
     for name in columns:
         if name.endswith("number") and TASKS[ask.task].form == "%":
             shown[name] = 100 * shown[name]
@@ -126,15 +137,23 @@ def opening(ask: Asked, text: str | None) -> None:
     if text is None:
         st.caption(t("Select a row to see how it was read."), width="content")
         return
-    target, param, more = OPENS[ask.task]
+    target, param, more = _target(ask.task, ask.models[0])
     words = plain(text[:30] + ("…" if len(text) > 30 else ""))
     st.page_link(f"pages/{target}.py", label=t("Open {text}", text=words), icon=":material/footprint:",
-                 query_params={param: text[:60] if ask.task == "names" else text} | more, width="content")  # fmt: skip
+                 query_params={param: text[: LONGEST[ask.task]]} | more, width="content")  # fmt: skip
+
+
+def _target(task: str, model: str) -> tuple[str, str, dict[str, str]]:
+    """The page that shows how a model did a task, the parameter of the text there, and further ones."""
+    if task == "translate":
+        target = next((name for name in READERS if translators.opens(name, model)), READERS[0])
+        return target, sentence.PARAM, {} if target == READERS[-1] else {"translator": model}
+    return OPENS.get(f"{task} by {model}", OPENS[task])
 
 
 def agreement(ask: Asked, found: Mapping[str, Found]) -> None:
     """How often each two models agree."""
-    if len(found) < 2 or ask.task == "lm":
+    if len(found) < 3 or ask.task == "lm":  # of two the finding says it
         return
     share = localise(scoring_compare.agreement(found))
     values = share["share"].values
@@ -142,8 +161,7 @@ def agreement(ask: Asked, found: Mapping[str, Found]) -> None:
     pairs = [(float(values[i, j]), names[i], names[j]) for i in range(len(names)) for j in range(i)]
     most, least = max(pairs), min(pairs)
     said = t("{a} and {b} agree most, on {share:.0%} of the rows.", a=most[1], b=most[2], share=most[0])
-    if len(pairs) > 1:
-        said += " " + t("{a} and {b} agree least: {share:.0%}.", a=least[1], b=least[2], share=least[0])
+    said += " " + t("{a} and {b} agree least: {share:.0%}.", a=least[1], b=least[2], share=least[0])
     st.subheader(t("Who agrees with whom?"), anchor=False)
     st.markdown(plain(said))
     page.row(Figure(matrix(share["share"], "model", "other_model"), "score_agreement", said, t("**Agreement**"), share))
