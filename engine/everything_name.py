@@ -26,7 +26,7 @@ SCHEMA = {
     "entropy": Var("model time", r"H(p^m_t)", "how unsure a model is, in bits", "count"),
     "votes": Var("time language", r"n_t[\ell]", "models that answer this language", "count"),
     "mean": Var("time language", r"\bar p_t", "mean probability over the models", "prob"),
-    "majority": Var("time", r"\arg\max_\ell n_t[\ell]", "what most models answer, of equals the likelier", "index"),
+    "majority": Var("time", r"\arg\max_\ell n_t[\ell]", "what most models answer, among equals the likelier", "index"),
     "agreement": Var("time", r"\max_\ell n_t[\ell]/M", "share of the models that answer what most answer", "prob"),
     "disagreement": Var(
         "time", r"H(\bar p_t)-\frac1M\sum_mH(p^m_t)", "how far the answers are apart, in bits", "count"

@@ -15,7 +15,7 @@ from engine.tagger import Tagger
 from engine.vocabulary import BOS, SPECIALS, UNK, Vocabulary
 
 VOWELS = frozenset("aeiouy")
-CLASSES = (N_("vowel"), N_("consonant"), N_("capital"), N_("mark or digit"), N_("begin of a text"))
+CLASSES = (N_("vowel"), N_("consonant"), N_("capital"), N_("mark or digit"), N_("beginning of a text"))
 
 
 class Map(NamedTuple):
