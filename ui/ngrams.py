@@ -11,7 +11,7 @@ from ui.chain_rule import visible
 from ui.chain_rule_asked import SAID
 from ui.language import lang, t
 from ui.ngrams_asked import Asked
-from ui.ngrams_runs import COPIED, Many, Written
+from ui.runs_ngrams import COPIED, Many, Written
 
 
 def quoted(token: str) -> str:

@@ -16,8 +16,8 @@ from ui.chain_rule import visible
 from ui.chain_rule_asked import SAID
 from ui.language import t
 from ui.ngrams_asked import Asked
-from ui.ngrams_runs import COPIED, Many, Written
 from ui.page import Figure
+from ui.runs_ngrams import COPIED, Many, Written
 
 GO_ON, EXAMPLES, TEXTS = 8, 9, 3  # buttons above the tree; names, sentences shown for an n
 KEY = "ngrams_tree"
