@@ -86,16 +86,10 @@ def loads(blob: bytes, path: str) -> Letters:
 
 def load_file(path: Path | str) -> Letters:
     """A model of letters from a weights file."""
-    path = Path(path)
-    if not path.is_file():
-        raise InputError("There is no weights file {path}.", path=str(path))
-    return loads(path.read_bytes(), str(path))
+    return loads(weights.read_file(path), str(path))
 
 
 def load_shipped(name: str = SHIPPED) -> Letters:
     """The shipped model, its file checked against the hash on its card."""
-    path = weights.ROOT / weights.SHIPPED / f"{name}.safetensors"
-    blob, card = path.read_bytes(), json.loads(path.with_suffix(".json").read_text("utf-8"))
-    if weights.sha256(blob) != card["sha256"]:
-        raise InputError("The file {name} in assets/models is not the one its card describes.", name=path.name)
-    return loads(blob, (weights.SHIPPED / path.name).as_posix())._replace(card=card)
+    blob, card, path = weights.read_shipped(name)
+    return loads(blob, path)._replace(card=card)

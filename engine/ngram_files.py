@@ -74,10 +74,7 @@ def loads(blob: bytes) -> Loaded:
 
 def load_file(path: Path | str) -> Loaded:
     """A model from a file."""
-    path = Path(path)
-    if not path.is_file():
-        raise InputError("There is no weights file {path}.", path=str(path))
-    return loads(path.read_bytes())
+    return loads(weights.read_file(path))
 
 
 def _sizes(meta: dict) -> tuple[NGramParams, str, int, int]:

@@ -97,17 +97,11 @@ def loads(blob: bytes, path: str) -> NeuralModel:
 
 def load_file(path: Path | str) -> NeuralModel:
     """A model from a weights file."""
-    path = Path(path)
-    if not path.is_file():
-        raise InputError("There is no weights file {path}.", path=str(path))
-    return loads(path.read_bytes(), str(path))
+    return loads(weights.read_file(path), str(path))
 
 
 def load_shipped(name: str) -> NeuralModel:
     """A shipped model, its file checked against the hash on its card."""
-    path = weights.ROOT / weights.SHIPPED / f"{name}.safetensors"
-    blob, card = path.read_bytes(), json.loads(path.with_suffix(".json").read_text("utf-8"))
-    if weights.sha256(blob) != card["sha256"]:
-        raise InputError("The file {name} in assets/models is not the one its card describes.", name=path.name)
-    model = loads(blob, (weights.SHIPPED / path.name).as_posix())
+    blob, card, path = weights.read_shipped(name)
+    model = loads(blob, path)
     return NeuralModel(model.net, model.vocabulary, card, model.path)

@@ -167,10 +167,7 @@ def load_file(path: Path | str) -> Tagger:
 @cache
 def load_shipped() -> Tagger:
     """The tagger of assets/models, its file checked against the hash on its card; loaded once a process."""
-    path = weights.ROOT / weights.SHIPPED / f"{SHIPPED}.safetensors"
-    blob, card = path.read_bytes(), json.loads(path.with_suffix(".json").read_text("utf-8"))
-    if weights.sha256(blob) != card["sha256"]:
-        raise InputError("The file {name} in assets/models is not the one its card describes.", name=path.name)
+    blob, card, _ = weights.read_shipped(SHIPPED)
     tagger = loads(blob)
     tagger.card = card
     return tagger

@@ -163,12 +163,17 @@ def read_card(meta: dict) -> dict:
     return card if isinstance(card, dict) else {}
 
 
-def load_file(path: Path | str) -> Loaded:
-    """A network from a weights file."""
+def read_file(path: Path | str) -> bytes:
+    """The bytes of a weights file."""
     path = Path(path)
     if not path.is_file():
         raise InputError("There is no weights file {path}.", path=str(path))
-    return loads(path.read_bytes(), str(path))
+    return path.read_bytes()
+
+
+def load_file(path: Path | str) -> Loaded:
+    """A network from a weights file."""
+    return loads(read_file(path), str(path))
 
 
 def shipped() -> list[str]:
@@ -176,10 +181,16 @@ def shipped() -> list[str]:
     return sorted(path.stem for path in (ROOT / SHIPPED).glob("names-*.safetensors"))
 
 
-def load_shipped(name: str) -> Loaded:
-    """A shipped network, its file checked against the hash on its card."""
+def read_shipped(name: str) -> tuple[bytes, dict, str]:
+    """(bytes, card, path from the project's folder) of a file in assets/models, checked against the card's hash."""
     path = ROOT / SHIPPED / f"{name}.safetensors"
     blob, card = path.read_bytes(), json.loads(path.with_suffix(".json").read_text("utf-8"))
     if sha256(blob) != card["sha256"]:
         raise InputError("The file {name} in assets/models is not the one its card describes.", name=path.name)
-    return loads(blob, (SHIPPED / path.name).as_posix())._replace(card=card)
+    return blob, card, (SHIPPED / path.name).as_posix()
+
+
+def load_shipped(name: str) -> Loaded:
+    """A shipped network, its file checked against the hash on its card."""
+    blob, card, path = read_shipped(name)
+    return loads(blob, path)._replace(card=card)

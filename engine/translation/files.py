@@ -136,10 +136,7 @@ def loads(blob: bytes, path: str) -> Translator:
 
 def load_file(path: Path | str) -> Translator:
     """A translator from a weights file."""
-    path = Path(path)
-    if not path.is_file():
-        raise InputError("There is no weights file {path}.", path=str(path))
-    return loads(path.read_bytes(), str(path))
+    return loads(weights.read_file(path), str(path))
 
 
 def load_shipped(name: str) -> Translator:
@@ -153,8 +150,5 @@ def load_other_way(name: str) -> Translator:
 
 
 def _shipped(file: str) -> Translator:
-    path = weights.ROOT / weights.SHIPPED / f"{file}.safetensors"
-    blob, card = path.read_bytes(), json.loads(path.with_suffix(".json").read_text("utf-8"))
-    if weights.sha256(blob) != card["sha256"]:
-        raise InputError("The file {name} in assets/models is not the one its card describes.", name=path.name)
-    return loads(blob, (weights.SHIPPED / path.name).as_posix())._replace(card=card)
+    blob, card, path = weights.read_shipped(file)
+    return loads(blob, path)._replace(card=card)
