@@ -67,6 +67,7 @@ for _given in (
     (score_app, "tag", "tag", "cli_score_texts", "Tag a list of English sentences"),
     (score_app, "segment", "segment", "cli_score_texts", "Segment a list of Chinese sentences"),
     (score_app, "translate", "translate", "cli_score_texts", "Translate a list of German sentences"),
+    (score_app, "embed", "", "cli_embed", "Sentences from stdin as vectors, or the most alike ones"),
     (score_app, "lm", "lm", "cli_score_texts", "How likely language models find each text of a list"),
     (app, "hmm", "", "cli_hmm", "Hidden Markov models: `hmm generate | score | decode | fit`"),
     (app, "segment", "segment", "cli_work", "Segment Chinese text from stdin"),

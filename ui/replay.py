@@ -24,7 +24,7 @@ _SETTINGS = {
     "seconds": N_("seconds"), "seed": N_("seed"),
 }  # fmt: skip
 
-AFTER = (("quality", "model", N_("How good is it?")), ("score", "score_model", N_("Score names")))
+AFTER = (("quality", "model", N_("How good is it?")), ("score", "score_model", N_("Score")))
 
 
 def replay(job: Job) -> None:
