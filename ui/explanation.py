@@ -1,5 +1,7 @@
 """The panel under a matrix: the picked cell's equation with its numbers, its terms, and the code that repeats it."""
 
+import re
+
 import numpy as np
 import streamlit as st
 import xarray as xr
@@ -9,6 +11,11 @@ from engine.weights import SHIPPED
 from ui.language import t
 
 TOP = 12  # terms shown one by one; the rest is one line
+
+
+def powers(equation: str) -> str:
+    r"""LaTeX with numbers such as 4.2e-07 as 4.2·10⁻⁷, which LaTeX would take for a difference."""
+    return re.sub(r"(\d)e([+-]\d+)", lambda found: rf"{found[1]}\cdot10^{{{int(found[2])}}}", equation)
 
 
 def _rest(found: Explanation) -> dict:
@@ -53,7 +60,7 @@ def panel(trace: xr.Dataset, picked: dict | None, key: str) -> None:
         return
     with st.container(border=True, key=f"{key}__explanation"):
         with st.container(horizontal=True, vertical_alignment="center", wrap=False):
-            st.latex(found.equation, width="stretch")
+            st.latex(powers(found.equation), width="stretch")
             st.button(
                 "", icon=":material/close:", type="tertiary", help=t("Close"), key=f"{key}__close",
                 on_click=st.session_state.pop, args=(f"{key}__picked", None),
